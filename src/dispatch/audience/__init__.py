@@ -1,0 +1,1 @@
+"""Addresses, list files and signed links: who readers are, without any SQL."""

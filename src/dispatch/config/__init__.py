@@ -1,0 +1,1 @@
+"""``dispatch.toml`` and the environment, read and validated once into frozen :class:`Settings`."""

@@ -1,0 +1,165 @@
+"""The settings in force: frozen, validated, and never holding a secret.
+
+A secret is fetched only when a connection needs it (:mod:`dispatch.config.secrets`), so that no print, log, or
+traceback of settings can show one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from dispatch.errors import Place
+
+DEFAULT_TAGLINE = "Stay informed. Stay ahead."
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The From mailbox (RFC 5322 §3.6.2)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """What one list's readers see: the ``[newsletter]`` and ``[sender]`` tables with a list's overrides applied."""
+
+    name: str
+    tagline: str = DEFAULT_TAGLINE
+    sender: Sender | None = None
+    reply_to: str | None = None
+    unsubscribe_mailbox: str | None = None
+    """Takes mail that asks to unsubscribe; ``None`` means ``reply_to``."""
+    postal_address: str = ""
+    language: str | None = None
+    """BCP 47; ``None`` means detected from each text."""
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    theme: str = "dispatch"
+    accent: str = "#A8321E"
+    base_url: str | None = None
+    """Where links for readers lead (https, no trailing slash); ``None`` means mail only."""
+    in_brief: str = "auto"
+    """``"auto"``: made by extraction where a source has none; ``"source"``: only what is there."""
+
+    @property
+    def way_out(self) -> str | None:
+        """The mailbox that takes unsubscriptions, if any."""
+        return self.unsubscribe_mailbox or self.reply_to
+
+
+class Security(StrEnum):
+    """How a relay's connection is protected."""
+
+    OPPORTUNISTIC = "smtp"  # STARTTLS where offered, certificate not required (RFC 7435)
+    STARTTLS = "smtp+starttls"  # STARTTLS required, certificate verified
+    TLS = "smtps"  # TLS from the first byte (RFC 8314), certificate verified
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One SMTP server, from a URL. ``str()`` never shows a password: a relay holds none."""
+
+    security: Security
+    host: str
+    port: int
+    user: str | None = None
+
+    def __str__(self) -> str:
+        user = f"{self.user}@" if self.user else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.security}://{user}{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class MaildirTarget:
+    """``maildir:PATH``: write what would be sent into a Maildir, and nothing into the ledger."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"maildir:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    target: Relay | MaildirTarget
+    connections: int = 4
+    timeout: float = 60.0
+    """Seconds to connect and for each reply, but the final one (RFC 5321 §4.5.3.2.6: ten minutes)."""
+    ca_file: Path | None = None
+    """Trust these certificates (PEM) instead of the system's."""
+    password_command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    url: str
+    """An SQLAlchemy URL; the default is SQLite in ``.dispatch/dispatch.db``."""
+    id: str | None = None
+    """The ledger that this workspace belongs to, written at the first real send."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """One ``[[schedule]]``: a cron expression (five fields) read in ``timezone``."""
+
+    cron: str
+    timezone: ZoneInfo
+    list: str
+    folder: Path
+    stale_after_hours: float = 6.0
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from: ``"default"``, an environment variable's name, or ``dispatch.toml:LINE``."""
+
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in force. ``origins`` maps a dotted key (``"newsletter.name"``) to where its value came from."""
+
+    root: Path
+    newsletter: Newsletter
+    smtp: SmtpSettings
+    ledger: LedgerSettings
+    lists: Mapping[str, Newsletter] = field(default_factory=lambda: MappingProxyType({}))
+    """Lists that ``[lists.NAME]`` names, with their overrides applied."""
+    schedules: tuple[ScheduleSettings, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
+    file: Path | None = None
+    """``dispatch.toml``; ``None`` outside a workspace, where only composing is possible."""
+
+    def for_list(self, name: str | None) -> Newsletter:
+        """The newsletter as the readers of list ``name`` see it."""
+        return self.lists.get(name, self.newsletter) if name else self.newsletter
+
+    def with_target(self, target: Relay | MaildirTarget) -> Settings:
+        """The same settings, sending through ``target``."""
+        return replace(self, smtp=replace(self.smtp, target=target))
+
+    @property
+    def state(self) -> Path:
+        """``.dispatch/``: the ledger, locks, secrets."""
+        return self.root / ".dispatch"
+
+    @property
+    def subscribers(self) -> Path:
+        return self.root / "subscribers"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def seeds(self) -> Path:
+        return self.root / "seeds"

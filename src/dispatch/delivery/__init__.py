@@ -1,0 +1,1 @@
+"""Plan, claim, commit the intent, send, record, back off, resume."""

@@ -1,0 +1,1 @@
+"""The only SQL: schema, migrations, queries. It knows who got what, and never forgets it."""

@@ -1,0 +1,1 @@
+"""A rendered edition to a ``MessageTemplate``: MIME built once, spliced per recipient."""

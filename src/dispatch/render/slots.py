@@ -1,0 +1,64 @@
+"""Slots: the places of a rendered edition that differ per recipient, each with the context that decides its encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class SlotContext(StrEnum):
+    """Where a slot stands, and so how its value must be encoded."""
+
+    HTML = "html"  # element content: & < > escaped
+    ATTRIBUTE = "attribute"  # inside a double-quoted attribute: & < > " escaped
+    URL = "url"  # part of a URL inside an attribute: percent-encoded (RFC 3986 unreserved stay)
+    TEXT = "text"  # plain text: as it is, on one line
+    HEADER = "header"  # a header's text: RFC 2047
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """``field`` names a recipient's field or, with a leading ``@``, something the sender computes per recipient:
+    ``@unsubscribe_url`` (a whole URL, never percent-encoded again). ``default`` stands in for an empty value."""
+
+    field: str
+    context: SlotContext
+    default: str = ""
+
+
+Pieces: TypeAlias = tuple[str | Slot, ...]
+"""A text split at its slots; joining it with the slots' values gives a recipient's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One variant of a rendered edition."""
+
+    html: Pieces
+    text: Pieces
+    subject: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEdition:
+    """Every variant that the theme declares, each compiled once.
+
+    ``fields`` are the recipient fields that decide the variant, in order; a recipient's key is the tuple of their
+    values where the theme declares the value, ``""`` elsewhere. Without variants, ``fields`` is empty and the only
+    key is ``()``. ``used`` names every recipient field that any slot reads (no ``@`` fields).
+    """
+
+    variants: Mapping[tuple[str, ...], Rendered]
+    fields: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] | None = None
+    used: frozenset[str] = frozenset()
+
+    def key_for(self, recipient: Mapping[str, str]) -> tuple[str, ...]:
+        """The variant that ``recipient`` (field → value) gets."""
+        declared = self.values or {}
+        return tuple(
+            value if (value := recipient.get(name, "")) in declared.get(name, ()) else ""
+            for name in self.fields
+        )
