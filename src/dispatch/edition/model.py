@@ -155,9 +155,7 @@ class Divider:
     line: int | None = None
 
 
-Block: TypeAlias = (
-    Paragraph | Heading | Points | List | Quote | Image | Code | Table | Preformatted | Divider
-)
+Block: TypeAlias = Paragraph | Heading | Points | List | Quote | Image | Code | Table | Preformatted | Divider
 
 
 @dataclass(frozen=True, slots=True)

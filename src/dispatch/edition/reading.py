@@ -86,3 +86,15 @@ class Reading:
     """The sign-off line where the source itself ends with the newsletter's tagline."""
     digest: str = ""
     """SHA-256 of the file's bytes in hex: tells whether a source changed since it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a format's reader makes of the lines below the front matter; :class:`Reading` adds the file around it."""
+
+    story: Story
+    roles: tuple[LineRole, ...]
+    title_line: int | None = None
+    in_brief: InBrief | None = None
+    footnotes: tuple[Footnote, ...] = ()
+    tagline: str | None = None

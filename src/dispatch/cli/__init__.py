@@ -1,0 +1,142 @@
+"""The command line, and the only composition root.
+
+Command modules are imported when their command runs and import the rooms they need inside their functions, so that
+``dispatch --help`` and ``dispatch compose`` never pay for the database.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dispatch import __version__
+from dispatch.errors import DispatchError, ExitCode
+
+COMMANDS: Mapping[str, str] = {
+    "init": "dispatch.cli.init:init",
+    "config": "dispatch.cli.config:config",
+    "compose": "dispatch.cli.compose:compose",
+    "lists": "dispatch.cli.lists:lists",
+    "send": "dispatch.cli.send:send",
+    "status": "dispatch.cli.status:status",
+    "explain": "dispatch.cli.status:explain",
+    "retry": "dispatch.cli.send:retry",
+    "unsubscribe": "dispatch.cli.people:unsubscribe",
+    "suppress": "dispatch.cli.people:suppress",
+    "suppressions": "dispatch.cli.people:suppressions",
+    "schedule": "dispatch.cli.schedule:schedule",
+    "schedules": "dispatch.cli.schedule:schedules",
+    "run-due": "dispatch.cli.schedule:run_due",
+    "cron": "dispatch.cli.cron:cron",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                error.message += f" Did you mean '{near[0]}'?"
+            raise
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, "-V", "--version", prog_name="dispatch")
+@click.option(
+    "-C",
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="DISPATCH_WORKSPACE",
+    show_envvar=True,
+    help="The newsletter's folder (default: the nearest one upwards that holds dispatch.toml).",
+)
+@click.pass_context
+def dispatch(ctx: click.Context, workspace: Path | None) -> None:
+    """Publish and deliver newsletters: text files in, editions in readers' inboxes, every message accounted for.
+
+    \b
+      dispatch init mynews && cd mynews                 start a newsletter
+      dispatch compose seeds/hello.txt --open           look at an edition
+      dispatch send seeds/hello.txt --list sample       deliver it
+    """
+    ctx.obj = workspace
+
+
+def _say(error: DispatchError) -> None:
+    where = f"{error.place}: " if error.place else ""
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {where}{error.message}", err=True)
+    if error.hint:
+        click.echo(click.style(f"  → {error.hint}", dim=False), err=True)
+
+
+def _os_error(error: OSError) -> DispatchError:
+    subject = f"{error.filename}: " if error.filename else ""
+    hint = (
+        "Free some space, then run the same command again; nothing was lost."
+        if error.errno
+        in {
+            errno.ENOSPC,
+            errno.EDQUOT,
+        }
+        else None
+    )
+    return DispatchError(f"{subject}{error.strerror or error}", hint=hint)
+
+
+def run(args: list[str] | None = None, **extra: Any) -> int:
+    """Run a command line and return its exit code; a :class:`DispatchError` becomes its message."""
+    try:
+        result = dispatch.main(args=args, prog_name="dispatch", standalone_mode=False, **extra)
+        return int(result) if isinstance(result, int) else int(ExitCode.OK)
+    except DispatchError as error:
+        _say(error)
+        return int(error.exit_code)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        click.echo("\nStopped.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return int(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away (`dispatch … | head`); that is no failure of ours.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        return int(ExitCode.OK)
+    except OSError as error:
+        _say(_os_error(error))
+        return int(ExitCode.ERROR)
+
+
+def main() -> None:
+    """The ``dispatch`` command."""
+    sys.exit(run())
