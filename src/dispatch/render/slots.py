@@ -59,6 +59,5 @@ class RenderedEdition:
         """The variant that ``recipient`` (field → value) gets."""
         declared = self.values or {}
         return tuple(
-            value if (value := recipient.get(name, "")) in declared.get(name, ()) else ""
-            for name in self.fields
+            value if (value := recipient.get(name, "")) in declared.get(name, ()) else "" for name in self.fields
         )
