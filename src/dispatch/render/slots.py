@@ -1,4 +1,4 @@
-"""Slots: the places of a rendered edition that differ per recipient, each with the context that decides its encoding."""
+"""Slots: what of a rendered edition differs per recipient, each with the context that decides its encoding."""
 
 from __future__ import annotations
 
