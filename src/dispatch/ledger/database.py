@@ -1,0 +1,171 @@
+"""Opening the ledger: one engine, durable commits, transactions that say whether they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Float,
+    Table,
+    cast,
+    create_engine,
+    event,
+    func,
+    inspect,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.sql.elements import ColumnElement
+
+from dispatch.errors import LedgerError
+from dispatch.ledger.faults import translated
+from dispatch.ledger.schema import HEAD
+
+BUSY_SECONDS = 30.0
+"""How long a statement waits for another program's lock before it gives up."""
+
+_READING = {"dispatch_reading": True}
+
+
+class Database:
+    """A ledger's database, of the newest schema. Use :meth:`reading` and :meth:`writing` for everything."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.shown = engine.url.render_as_string(hide_password=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; it holds up nobody."""
+        with translated(self.shown), self.engine.connect().execution_options(**_READING) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, durable once the block ends; rolled back if it raises."""
+        with translated(self.shown), self.engine.begin() as connection:
+            yield connection
+
+    def clock(self) -> ColumnElement[float]:
+        """The *database's* time in epoch seconds: the one clock that all workers of a ledger share."""
+        if self.is_sqlite:
+            # unixepoch('subsec') needs SQLite 3.42; Julian days are as old as SQLite.
+            return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
+        return cast(func.extract("epoch", func.clock_timestamp()), Float)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def upsert(database: Database, table: Table) -> Insert:
+    """``INSERT`` with ``ON CONFLICT``. PostgreSQL's words for it are SQLite's too, so one type serves both."""
+    if database.is_sqlite:
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+    return insert(table)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file behind an SQLite URL; ``None`` for a server's."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
+
+
+def open_database(url: str) -> Database:
+    """Open the ledger at ``url``, creating or upgrading its tables where needed.
+
+    Raises :class:`LedgerError` where it cannot be opened, is damaged, or was written by a newer version.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    database = Database(_engine(url))
+    version = _version(database)
+    if version != HEAD:
+        _upgrade(database, version)
+    return database
+
+
+def exists(url: str) -> bool:
+    """Whether there is a ledger at ``url`` already; asking creates nothing."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        return False
+    database = Database(_engine(url))
+    try:
+        return _version(database) is not None
+    finally:
+        database.close()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        engine = create_engine(url)
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            f"The ledger's driver {error.name} is not installed.",
+            hint="pip install 'dispatch-newsletter[postgresql]'",
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling would begin late and commit before DDL; we begin ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # Durable to power loss: an intent that is only in the page cache would let a message be sent twice.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that starts as a reader and then writes can fail with "locked" half-way; one that says at
+    # its start that it writes waits its turn instead.
+    reading = connection.get_execution_options().get("dispatch_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _version(database: Database) -> str | None:
+    with database.reading() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(select(literal_column("version_num")).select_from(_version_table()))
+
+
+def _version_table() -> Any:
+    from sqlalchemy import table
+
+    return table("alembic_version")
+
+
+def _upgrade(database: Database, version: str | None) -> None:
+    # Imported here: a ledger is made or upgraded once, and Alembic takes longer to import than most commands to run.
+    from dispatch.ledger.migrate import known_revisions, upgrade
+
+    if version is not None and version not in known_revisions():
+        raise LedgerError(
+            f"The ledger {database.shown} was written by a newer Dispatch (schema {version}; this one knows {HEAD}).",
+            hint="Upgrade Dispatch here: pip install -U dispatch-newsletter",
+        )
+    with database.writing() as connection:
+        upgrade(connection)

@@ -1,0 +1,314 @@
+"""Editions and sends: frozen when planned, continued ever after, counted at any time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
+
+from dispatch.ledger.database import Database, upsert
+from dispatch.ledger.schema import delivery, edition, event, mailing_list, membership, send, subscriber, suppression
+from dispatch.ledger.states import FINAL_STATES, DeliveryState, EventKind, MembershipStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEdition:
+    """An edition as its first send froze it. ``document`` is its ``edition.json``."""
+
+    id: int
+    slug: str
+    number: int
+    subject: str
+    source_digest: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One edition to one list, its audience frozen. ``frozen`` is the rendered edition with its headers, as JSON."""
+
+    id: int
+    edition_id: int
+    slug: str
+    list_name: str
+    frozen: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries stand in each state."""
+
+    by_state: Mapping[DeliveryState, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def unfinished(self) -> int:
+        """Rows that are not final: queued, sending, deferred or unknown."""
+        return sum(count for state, count in self.by_state.items() if state not in FINAL_STATES)
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEdition:
+    """What :meth:`Sends.plan` freezes: everything that later runs of the same send need."""
+
+    slug: str
+    subject: str
+    source_digest: str
+    document: str
+
+
+class Sends:
+    """The editions' side of a ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def edition(self, slug: str) -> FrozenEdition | None:
+        """The edition called ``slug``, if it was ever planned."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(edition).where(edition.c.slug == slug)).one_or_none()
+        if row is None:
+            return None
+        return FrozenEdition(row.id, row.slug, row.number, row.subject, row.source_digest, row.document)
+
+    def slugs(self) -> list[str]:
+        """Every edition's slug, newest first."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(edition.c.slug).order_by(edition.c.number.desc())))
+
+    def next_number(self) -> int:
+        """The number that the next edition will get."""
+        with self._database.reading() as connection:
+            return _next_number(connection)
+
+    def find(self, slug: str, list_name: str) -> Send | None:
+        """The send of an edition to a list, if it was ever planned."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                _sends().where(edition.c.slug == slug, mailing_list.c.name == list_name)
+            ).one_or_none()
+            return _send(row) if row is not None else None
+
+    def of_edition(self, slug: str) -> list[Send]:
+        """All sends of one edition, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_sends().where(edition.c.slug == slug).order_by(send.c.id))
+            return [_send(row) for row in rows]
+
+    def plan(self, new: NewEdition, list_name: str, frozen: str, *, except_slug: str | None, now: float) -> Send:
+        """Freeze the edition, what its readers get, and its audience: one transaction, the whole plan or nothing.
+
+        An edition that exists keeps its number and document; someone who has a delivery of it through another list
+        gets none here. Calling it for a planned send changes nothing.
+        """
+        with self._database.writing() as connection:
+            edition_id = self._edition_row(connection, new, now)
+            list_id = connection.scalars(select(mailing_list.c.id).where(mailing_list.c.name == list_name)).one()
+            statement = upsert(self._database, send).values(
+                edition_id=edition_id, list_id=list_id, frozen=frozen, created_at=now
+            )
+            fresh = connection.execute(statement.on_conflict_do_nothing()).rowcount > 0
+            row = connection.execute(_sends().where(send.c.edition_id == edition_id, send.c.list_id == list_id)).one()
+            if fresh:
+                count = _admit(connection, row, list_id, except_slug, now)
+                detail = f"{count} deliveries" + (f", except who got {except_slug}" if except_slug else "")
+                _note(connection, now, EventKind.PLANNED, row.id, detail)
+            return _send(row)
+
+    def admit_new(self, planned: Send, *, except_slug: str | None, now: float) -> int:
+        """Admit who joined the list since the send was planned; how many."""
+        with self._database.writing() as connection:
+            row = connection.execute(_sends().where(send.c.id == planned.id)).one()
+            count = _admit(connection, row, row.list_id, except_slug, now)
+            if count:
+                _note(connection, now, EventKind.ADDED, planned.id, f"{count} deliveries")
+            return count
+
+    def counts(self, send_id: int) -> Counts:
+        """The deliveries of one send, by state."""
+        return self._counts(delivery.c.send_id == send_id)
+
+    def edition_counts(self, slug: str) -> Counts:
+        """The deliveries of one edition through all its lists, by state."""
+        chosen = select(edition.c.id).where(edition.c.slug == slug).scalar_subquery()
+        return self._counts(delivery.c.edition_id == chosen)
+
+    def next_attempt(self, send_id: int) -> float | None:
+        """When the first deferred delivery of a send is due."""
+        with self._database.reading() as connection:
+            return connection.scalar(
+                select(func.min(delivery.c.next_at)).where(
+                    delivery.c.send_id == send_id, delivery.c.state == DeliveryState.DEFERRED
+                )
+            )
+
+    def unfinished(self) -> list[Send]:
+        """Sends with a queued row, or one whose next attempt is due or ahead: what a scheduled run continues."""
+        waiting = exists().where(
+            delivery.c.send_id == send.c.id,
+            delivery.c.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+        )
+        with self._database.reading() as connection:
+            return [_send(row) for row in connection.execute(_sends().where(waiting).order_by(send.c.id))]
+
+    def reasons(self, send_id: int, state: DeliveryState, limit: int = 5) -> list[tuple[str, int]]:
+        """What servers said to the rows in ``state``, the commonest first, with how often."""
+        said = func.coalesce(delivery.c.stage, "") + literal(": ") + func.coalesce(delivery.c.reply, "")
+        number = func.count().label("number")
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(said, number)
+                .where(delivery.c.send_id == send_id, delivery.c.state == state)
+                .group_by(said)
+                .order_by(number.desc())
+                .limit(limit)
+            )
+            return [(row[0], row[1]) for row in rows]
+
+    def addresses(self, send_id: int, state: DeliveryState) -> Iterator[str]:
+        """The addresses of the rows in ``state``."""
+        with self._database.reading() as connection:
+            yield from connection.scalars(
+                select(subscriber.c.address)
+                .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
+                .where(delivery.c.send_id == send_id, delivery.c.state == state)
+                .order_by(delivery.c.id)
+            )
+
+    def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
+        """Put the deferred or unknown rows of a send back into the queue, by a person's decision; how many."""
+        chosen = (delivery.c.send_id == send_id, delivery.c.state == state)
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(event).from_select(
+                    ["at", "kind", "send_id", "delivery_id", "subscriber_id", "detail"],
+                    select(
+                        literal(now),
+                        literal(kind.value),
+                        delivery.c.send_id,
+                        delivery.c.id,
+                        delivery.c.subscriber_id,
+                        literal(f"was {state}"),
+                    ).where(*chosen),
+                )
+            )
+            return connection.execute(
+                update(delivery)
+                .where(*chosen)
+                .values(state=DeliveryState.QUEUED, claim=None, next_at=None, updated_at=now)
+            ).rowcount
+
+    def _counts(self, chosen: ColumnElement[bool]) -> Counts:
+        with self._database.reading() as connection:
+            rows = connection.execute(select(delivery.c.state, func.count()).where(chosen).group_by(delivery.c.state))
+            return Counts({DeliveryState(row[0]): row[1] for row in rows})
+
+    def _edition_row(self, connection: Connection, new: NewEdition, now: float) -> int:
+        found = connection.scalar(select(edition.c.id).where(edition.c.slug == new.slug))
+        if found is not None:
+            return int(found)
+        return connection.scalars(
+            insert(edition)
+            .values(
+                public_id=secrets.token_bytes(16),
+                slug=new.slug,
+                number=_next_number(connection),
+                subject=new.subject,
+                source_digest=new.source_digest,
+                document=new.document,
+                created_at=now,
+            )
+            .returning(edition.c.id)
+        ).one()
+
+
+def _next_number(connection: Connection) -> int:
+    return int(connection.scalar(select(func.max(edition.c.number))) or 0) + 1
+
+
+def _sends() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            send.c.id,
+            send.c.edition_id,
+            edition.c.slug,
+            mailing_list.c.name.label("list_name"),
+            send.c.frozen,
+            send.c.created_at,
+            send.c.list_id,
+        )
+        .join_from(send, edition)
+        .join(mailing_list)
+    )
+
+
+def _send(row: Row[tuple[object, ...]]) -> Send:
+    return Send(row.id, row.edition_id, row.slug, row.list_name, row.frozen, row.created_at)
+
+
+def _note(connection: Connection, now: float, kind: EventKind, send_id: int, detail: str) -> None:
+    connection.execute(insert(event).values(at=now, kind=kind, send_id=send_id, detail=detail))
+
+
+def _admit(
+    connection: Connection, row: Row[tuple[object, ...]], list_id: int, except_slug: str | None, now: float
+) -> int:
+    """One delivery for each active member who has none of this edition, in the list's order."""
+    other = delivery.alias("other")
+    suppressed = exists().where(suppression.c.address_hash == subscriber.c.address_hash)
+    audience = (
+        select(
+            literal(row.edition_id),
+            literal(row.id),
+            subscriber.c.id,
+            case(
+                (suppressed, literal(DeliveryState.SUPPRESSED.value)),
+                else_=literal(DeliveryState.QUEUED.value),
+            ),
+            literal(now),
+            literal(now),
+        )
+        .select_from(membership.join(subscriber, subscriber.c.id == membership.c.subscriber_id))
+        .where(
+            membership.c.list_id == list_id,
+            membership.c.status == MembershipStatus.ACTIVE,
+            ~exists().where(other.c.edition_id == row.edition_id, other.c.subscriber_id == subscriber.c.id),
+            ~_got(except_slug) if except_slug else true(),
+        )
+        .order_by(membership.c.subscriber_id)
+    )
+    columns = ["edition_id", "send_id", "subscriber_id", "state", "created_at", "updated_at"]
+    return connection.execute(insert(delivery).from_select(columns, audience)).rowcount
+
+
+def _got(slug: str) -> ColumnElement[bool]:
+    """Whether a subscriber got another edition, or may have: then they count as having it."""
+    earlier = delivery.alias("earlier")
+    received = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENDING)
+    return exists().where(
+        earlier.c.edition_id == select(edition.c.id).where(edition.c.slug == slug).scalar_subquery(),
+        earlier.c.subscriber_id == subscriber.c.id,
+        earlier.c.state.in_(received),
+    )

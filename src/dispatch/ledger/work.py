@@ -1,0 +1,367 @@
+"""Workers, claims and the commits around each message: the part of the ledger that a delivery loop talks to.
+
+Every transition is a compare-and-set on (row, state, claim): a heartbeat decides who is alive, never whether a
+message may go. A row's intent is committed before its content's first byte is written, so that after any crash
+the rows in doubt are those in ``sending``: at most one a connection.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from dispatch.ledger.database import Database, upsert
+from dispatch.ledger.keys import current_key, message_id
+from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, suppression, worker
+from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose, MembershipStatus, SuppressionReason
+
+LEASE_SECONDS = 90.0
+"""How long a worker counts as alive after its last heartbeat, by the database's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker that has not ended, as the ledger sees it."""
+
+    id: int
+    host: str
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One claimed delivery: all that its message and its SMTP transaction need."""
+
+    delivery_id: int
+    subscriber_id: bytes
+    """The subscriber's public id."""
+    address: str
+    fields: Mapping[str, str]
+    message_id: str
+    attempts: int
+    first_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt, ready to be written: the new state and what the server said."""
+
+    delivery_id: int
+    state: DeliveryState
+    stage: str
+    code: int
+    enhanced: str
+    reply: str
+    next_at: float | None = None
+    attempted: bool = True
+    """Whether the attempt counts; a connection that failed by no fault of this recipient's does not."""
+    suppress: bool = False
+    """The address is dead: suppress it, in the same commit."""
+
+
+class Work:
+    """The delivery loop's side of a ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- workers ------------------------------------------------------------------------------------------------
+
+    def begin(self, host: str, pid: int, *, now: float) -> int:
+        """Register a worker; its id is its claim on rows."""
+        clock = self._database.clock()
+        with self._database.writing() as connection:
+            return connection.scalars(
+                insert(worker)
+                .values(host=host, pid=pid, started_at=now, expires_at=clock + LEASE_SECONDS)
+                .returning(worker.c.id)
+            ).one()
+
+    def beat(self, worker_id: int) -> bool:
+        """Renew a worker's lease; false where another one has taken its rows meanwhile."""
+        with self._database.writing() as connection:
+            return (
+                connection.execute(
+                    update(worker)
+                    .where(worker.c.id == worker_id, worker.c.ended_at.is_(None))
+                    .values(expires_at=self._database.clock() + LEASE_SECONDS)
+                ).rowcount
+                == 1
+            )
+
+    def others(self, worker_id: int) -> list[WorkerRow]:
+        """The workers that have not ended, without ``worker_id``."""
+        expired = (worker.c.expires_at < self._database.clock()).label("expired")
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(worker.c.id, worker.c.host, expired).where(worker.c.ended_at.is_(None), worker.c.id != worker_id)
+            )
+            return [WorkerRow(row.id, row.host, bool(row.expired)) for row in rows]
+
+    def end(self, worker_id: int, *, now: float) -> int:
+        """End a worker, dead or done: what it was sending becomes unknown, what it had claimed is free again.
+
+        Returns how many rows became unknown; none, for a worker that drained.
+        """
+        sending = (delivery.c.claim == worker_id, delivery.c.state == DeliveryState.SENDING)
+        with self._database.writing() as connection:
+            _record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
+            unknown = connection.execute(
+                update(delivery).where(*sending).values(state=DeliveryState.UNKNOWN, updated_at=now)
+            ).rowcount
+            connection.execute(
+                update(delivery).where(delivery.c.claim == worker_id, delivery.c.state.in_(_WAITING)).values(claim=None)
+            )
+            connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
+            return unknown
+
+    # -- claims -------------------------------------------------------------------------------------------------
+
+    def claim(self, send_id: int, worker_id: int, limit: int, *, now: float) -> list[Envelope]:
+        """Take up to ``limit`` rows of a send that are due, in order; suppressed ones are settled instead.
+
+        An empty list means that nothing is due for anybody: the rest is final, later, or another worker's.
+        """
+        while True:
+            with self._database.writing() as connection:
+                taken = self._take(connection, send_id, worker_id, limit, now)
+                if not taken:
+                    return []
+                refused = _suppress_rows(connection, taken, worker_id, now)
+                envelopes = _envelopes(connection, set(taken) - refused)
+            if envelopes:
+                return envelopes
+
+    def release(self, worker_id: int, delivery_ids: Collection[int]) -> None:
+        """Give claimed rows back that were never begun."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(delivery_ids), delivery.c.claim == worker_id, delivery.c.state.in_(_WAITING))
+                .values(claim=None)
+            )
+
+    def expire(self, send_id: int, *, older_than: float, now: float) -> int:
+        """Give up on deferred rows that were planned before ``older_than``; how many."""
+        old = (
+            delivery.c.send_id == send_id,
+            delivery.c.state == DeliveryState.DEFERRED,
+            delivery.c.claim.is_(None),
+            delivery.c.created_at < older_than,
+        )
+        with self._database.writing() as connection:
+            _record_rows(connection, old, EventKind.EXPIRED, "too old to try again", now)
+            return connection.execute(
+                update(delivery).where(*old).values(state=DeliveryState.EXPIRED, next_at=None, updated_at=now)
+            ).rowcount
+
+    # -- the commits around a message ---------------------------------------------------------------------------
+
+    def commit(
+        self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float
+    ) -> frozenset[int]:
+        """One durable commit: the outcomes of messages that went, and the intents of those about to go.
+
+        Returns the intents that stand. For one that does not (the reader unsubscribed, a person cancelled, another
+        worker took the row) not one byte of content may be written.
+        """
+        with self._database.writing() as connection:
+            for settlement in settlements:
+                _settle(self._database, connection, worker_id, settlement, now)
+            if not intents:
+                return frozenset()
+            _suppress_rows(connection, intents, worker_id, now)
+            standing = connection.scalars(
+                update(delivery)
+                .where(
+                    delivery.c.id.in_(intents),
+                    delivery.c.claim == worker_id,
+                    delivery.c.state.in_(_WAITING),
+                )
+                .values(state=DeliveryState.SENDING, next_at=None, updated_at=now)
+                .returning(delivery.c.id)
+            )
+            return frozenset(standing)
+
+    def _take(self, connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
+        due = or_(
+            delivery.c.state == DeliveryState.QUEUED,
+            and_(delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= now),
+        )
+        chosen = (
+            select(delivery.c.id)
+            .where(delivery.c.send_id == send_id, delivery.c.claim.is_(None), due)
+            .order_by(delivery.c.id)
+            .limit(limit)
+            # Other workers' rows are passed over, not waited for (SQLite has one writer and leaves this out).
+            .with_for_update(skip_locked=True)
+        )
+        return sorted(
+            connection.scalars(
+                update(delivery).where(delivery.c.id.in_(chosen)).values(claim=worker_id).returning(delivery.c.id)
+            )
+        )
+
+
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
+    if not ids:
+        return []
+    secret = current_key(connection, KeyPurpose.MESSAGE_ID).secret
+    rows = connection.execute(
+        select(
+            delivery.c.id,
+            delivery.c.attempts,
+            delivery.c.created_at,
+            subscriber.c.public_id,
+            subscriber.c.address,
+            edition.c.public_id.label("edition"),
+            membership.c.fields,
+        )
+        .join_from(delivery, subscriber)
+        .join(send, send.c.id == delivery.c.send_id)
+        .join(edition, edition.c.id == send.c.edition_id)
+        .join(
+            membership,
+            and_(membership.c.list_id == send.c.list_id, membership.c.subscriber_id == delivery.c.subscriber_id),
+        )
+        .where(delivery.c.id.in_(ids))
+        .order_by(delivery.c.id)
+    )
+    return [
+        Envelope(
+            delivery_id=row.id,
+            subscriber_id=row.public_id,
+            address=row.address,
+            fields=json.loads(row.fields),
+            message_id=message_id(secret, row.edition, row.public_id),
+            attempts=row.attempts,
+            first_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
+    """Settle the rows among ``ids`` whose reader may not be mailed any more."""
+    person = select(subscriber.c.address_hash).where(subscriber.c.id == delivery.c.subscriber_id).scalar_subquery()
+    left = exists().where(
+        membership.c.subscriber_id == delivery.c.subscriber_id,
+        membership.c.list_id == send.c.list_id,
+        send.c.id == delivery.c.send_id,
+        membership.c.status == MembershipStatus.UNSUBSCRIBED,
+    )
+    refused = set(
+        connection.scalars(
+            update(delivery)
+            .where(
+                delivery.c.id.in_(ids),
+                delivery.c.claim == worker_id,
+                delivery.c.state.in_(_WAITING),
+                or_(exists().where(suppression.c.address_hash == person), left),
+            )
+            .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
+            .returning(delivery.c.id)
+        )
+    )
+    if refused:
+        _record_rows(connection, (delivery.c.id.in_(refused),), EventKind.SUPPRESSED, "before it was sent", now)
+    return refused
+
+
+def _settle(database: Database, connection: Connection, worker_id: int, settlement: Settlement, now: float) -> None:
+    accepted = settlement.state is DeliveryState.ACCEPTED
+    # A late 250 turns a row that was given up as unknown into accepted: the one thing learnt after the fact.
+    before = (*_WAITING, DeliveryState.SENDING, *((DeliveryState.UNKNOWN,) if accepted else ()))
+    changed = connection.execute(
+        _SETTLE,
+        {
+            "row": settlement.delivery_id,
+            "worker": worker_id,
+            "before": before,
+            "new_state": settlement.state,
+            "attempt": 1 if settlement.attempted else 0,
+            "new_next_at": settlement.next_at,
+            "new_code": settlement.code or None,
+            "new_enhanced": settlement.enhanced or None,
+            "new_stage": settlement.stage,
+            "new_reply": settlement.reply or None,
+            "held": worker_id if settlement.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN) else None,
+            "now": now,
+        },
+    ).rowcount
+    if not changed or accepted:
+        return
+    said = " ".join(part for part in (settlement.stage, str(settlement.code or ""), settlement.reply) if part)
+    _record_rows(connection, (delivery.c.id == settlement.delivery_id,), EventKind(settlement.state.value), said, now)
+    if settlement.suppress:
+        _suppress_address(database, connection, settlement, now)
+
+
+_SETTLE = (
+    update(delivery)
+    .where(
+        delivery.c.id == bindparam("row"),
+        delivery.c.claim == bindparam("worker"),
+        delivery.c.state.in_(bindparam("before", expanding=True)),
+    )
+    .values(
+        state=bindparam("new_state"),
+        attempts=delivery.c.attempts + bindparam("attempt"),
+        next_at=bindparam("new_next_at"),
+        code=bindparam("new_code"),
+        enhanced=bindparam("new_enhanced"),
+        stage=bindparam("new_stage"),
+        reply=bindparam("new_reply"),
+        claim=bindparam("held"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def _suppress_address(database: Database, connection: Connection, settlement: Settlement, now: float) -> None:
+    person = (
+        select(
+            subscriber.c.address_hash,
+            subscriber.c.address,
+            literal(SuppressionReason.BOUNCED.value),
+            literal(settlement.reply),
+            delivery.c.send_id,
+            literal(now),
+        )
+        .join_from(delivery, subscriber)
+        .where(delivery.c.id == settlement.delivery_id)
+    )
+    connection.execute(
+        upsert(database, suppression)
+        .from_select(["address_hash", "address", "reason", "detail", "send_id", "created_at"], person)
+        .on_conflict_do_nothing()
+    )
+
+
+def _record_rows(
+    connection: Connection, chosen: Sequence[ColumnElement[bool]], kind: EventKind, detail: str, now: float
+) -> None:
+    """Write one event for each chosen delivery, in the transaction that changes its state."""
+    rows = select(
+        literal(now), literal(kind.value), delivery.c.send_id, delivery.c.id, delivery.c.subscriber_id, literal(detail)
+    ).where(*chosen)
+    connection.execute(
+        insert(event).from_select(["at", "kind", "send_id", "delivery_id", "subscriber_id", "detail"], rows)
+    )
