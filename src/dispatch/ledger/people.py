@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.keys import address_hash, current_key
@@ -85,6 +85,17 @@ class People:
                 person = connection.scalar(select(subscriber.c.id).where(subscriber.c.address_key == key))
                 _record(connection, now, EventKind.SUPPRESSED, person, f"{reason}{': ' if detail else ''}{detail}")
             return fresh
+
+    def undo_bounces(self, send_id: int, *, now: float) -> int:
+        """Lift every suppression that one send's bounces caused (a wrong relay refuses everyone); how many."""
+        with self._database.writing() as connection:
+            lifted = connection.execute(delete(suppression).where(suppression.c.send_id == send_id)).rowcount
+            if lifted:
+                detail = f"lifted {lifted} suppressions of this send"
+                connection.execute(
+                    insert(event).values(at=now, kind=EventKind.SUPPRESSED, send_id=send_id, detail=detail)
+                )
+            return lifted
 
     def suppressions(self) -> Iterator[Suppression]:
         """Every suppressed address, newest first."""

@@ -127,6 +127,7 @@ send = Table(
     Column("edition_id", ForeignKey("edition.id"), nullable=False),
     Column("list_id", ForeignKey("list.id"), nullable=False),
     Column("frozen", Text, nullable=False, comment="the rendered edition and its headers, as JSON"),
+    Column("held", String, comment="why only a person may continue it; null while anyone may"),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("edition_id", "list_id"),
 )

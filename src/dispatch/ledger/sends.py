@@ -48,6 +48,8 @@ class Send:
     list_name: str
     frozen: str
     created_at: float
+    held: str | None
+    """Why only a person may continue it; ``None`` while a scheduled run may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,11 @@ class Sends:
                 _note(connection, now, EventKind.ADDED, planned.id, f"{count} deliveries")
             return count
 
+    def hold(self, send_id: int, why: str | None) -> None:
+        """Leave a send to a person, saying why; ``None`` lets scheduled runs continue it again."""
+        with self._database.writing() as connection:
+            connection.execute(update(send).where(send.c.id == send_id).values(held=why))
+
     def counts(self, send_id: int) -> Counts:
         """The deliveries of one send, by state."""
         return self._counts(delivery.c.send_id == send_id)
@@ -158,11 +165,12 @@ class Sends:
     def next_attempt(self, send_id: int) -> float | None:
         """When the first deferred delivery of a send is due."""
         with self._database.reading() as connection:
-            return connection.scalar(
+            first: float | None = connection.scalar(
                 select(func.min(delivery.c.next_at)).where(
                     delivery.c.send_id == send_id, delivery.c.state == DeliveryState.DEFERRED
                 )
             )
+            return first
 
     def unfinished(self) -> list[Send]:
         """Sends with a queued row, or one whose next attempt is due or ahead: what a scheduled run continues."""
@@ -229,7 +237,7 @@ class Sends:
         found = connection.scalar(select(edition.c.id).where(edition.c.slug == new.slug))
         if found is not None:
             return int(found)
-        return connection.scalars(
+        made: int = connection.scalars(
             insert(edition)
             .values(
                 public_id=secrets.token_bytes(16),
@@ -242,6 +250,7 @@ class Sends:
             )
             .returning(edition.c.id)
         ).one()
+        return made
 
 
 def _next_number(connection: Connection) -> int:
@@ -265,7 +274,7 @@ def _sends() -> Select[tuple[object, ...]]:
 
 
 def _send(row: Row[tuple[object, ...]]) -> Send:
-    return Send(row.id, row.edition_id, row.slug, row.list_name, row.frozen, row.created_at)
+    return Send(row.id, row.edition_id, row.slug, row.list_name, row.frozen, row.created_at, row.held)
 
 
 def _note(connection: Connection, now: float, kind: EventKind, send_id: int, detail: str) -> None:

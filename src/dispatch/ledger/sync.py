@@ -92,7 +92,7 @@ def list_row(connection: Connection, name: str) -> int:
     found = connection.scalar(select(mailing_list.c.id).where(mailing_list.c.name == name))
     if found is not None:
         return int(found)
-    return connection.scalars(insert(mailing_list).values(name=name).returning(mailing_list.c.id)).one()
+    return int(connection.scalars(insert(mailing_list).values(name=name).returning(mailing_list.c.id)).one())
 
 
 def active_members(connection: Connection, list_id: int) -> int:

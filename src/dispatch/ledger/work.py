@@ -85,11 +85,13 @@ class Work:
         """Register a worker; its id is its claim on rows."""
         clock = self._database.clock()
         with self._database.writing() as connection:
-            return connection.scalars(
-                insert(worker)
-                .values(host=host, pid=pid, started_at=now, expires_at=clock + LEASE_SECONDS)
-                .returning(worker.c.id)
-            ).one()
+            return int(
+                connection.scalars(
+                    insert(worker)
+                    .values(host=host, pid=pid, started_at=now, expires_at=clock + LEASE_SECONDS)
+                    .returning(worker.c.id)
+                ).one()
+            )
 
     def beat(self, worker_id: int) -> bool:
         """Renew a worker's lease; false where another one has taken its rows meanwhile."""

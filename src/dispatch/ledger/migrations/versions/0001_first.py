@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("edition_id", sa.Integer(), nullable=False),
         sa.Column("list_id", sa.Integer(), nullable=False),
         sa.Column("frozen", sa.Text(), nullable=False, comment="the rendered edition and its headers, as JSON"),
+        sa.Column("held", sa.String(), nullable=True, comment="why only a person may continue it; null while anyone may"),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_send_edition_id")),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_send_list_id")),

@@ -1,0 +1,212 @@
+"""The delivery loop: several connections empty one send, and the ledger is always a step ahead of the wire.
+
+For each message: envelope on the wire, then one durable commit of the previous message's outcome and this one's
+intent, then the content. So at most one row a connection is ever in doubt. The loop knows no policy: what to send
+comes from a :class:`~dispatch.delivery.feed.Feed`, how to speak from a :class:`Session`, when to stop from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dispatch.delivery.breaker import Breaker
+from dispatch.delivery.feed import Feed
+from dispatch.delivery.journal import Journal
+from dispatch.delivery.outcome import Outcome, Verdict
+from dispatch.delivery.settlement import settlement_of
+from dispatch.errors import RelayError
+from dispatch.ledger.states import DeliveryState
+from dispatch.ledger.work import Envelope, Settlement
+
+RECONNECTS = (1.0, 5.0, 15.0)
+"""Seconds before each new try to connect, once a run has begun; after the last one the connection gives up."""
+
+LOST_BEFORE_CONTENT = 2
+"""So often a recipient's transaction may lose its connection before its content went, before it is deferred."""
+
+
+class Session(Protocol):
+    """One connection to a relay. Outcomes are values: no reply of a server raises."""
+
+    async def begin(
+        self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
+    ) -> Outcome | None:
+        """The envelope. ``None``: the server waits for the content; else what it said instead."""
+
+    async def finish(self, content: bytes) -> Outcome:
+        """The content (CRLF, dots stuffed) and the final dot."""
+
+    async def quit(self) -> None:
+        """Leave politely."""
+
+    def abort(self) -> None:
+        """Drop the connection: nothing more will be written to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One recipient's message, ready for the wire. ``sender`` is the return path."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    smtputf8: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did so far. ``refused`` counts readers who may no longer be mailed, found at the last moment."""
+
+    states: Counter[DeliveryState] = field(default_factory=Counter)
+    refused: int = 0
+
+    @property
+    def attempted(self) -> int:
+        return self.states.total()
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run of the loop is given. ``connect`` raises :class:`~dispatch.errors.RelayError`."""
+
+    feed: Feed
+    journal: Journal
+    connect: Callable[[], Awaitable[Session]]
+    build: Callable[[Envelope], Message]
+    connections: int
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    """Uniform in [0, 1): spreads retries."""
+    sleep: Callable[[float], Awaitable[None]]
+    progress: Callable[[Tally], None]
+    stopping: asyncio.Event
+    """Set it, and every connection finishes its message and stops."""
+    envelope_id: str | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+    tally: Tally = field(default_factory=Tally)
+
+
+async def deliver(run: Run) -> Tally:
+    """Send until nothing is due, ``run.stopping`` is set, or the breaker trips.
+
+    Raises :class:`~dispatch.errors.RelayError` where no connection could be had (again): what is left stays queued.
+    """
+    # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
+    first = await run.connect()
+    lines = [_Line(run, first)] + [_Line(run, None) for _ in range(run.connections - 1)]
+    results = await asyncio.gather(*(line.work() for line in lines), return_exceptions=True)
+    faults = [result for result in results if isinstance(result, BaseException)]
+    for fault in faults:
+        if not isinstance(fault, RelayError):
+            raise fault
+    if len(faults) == len(lines):
+        raise faults[0]
+    return run.tally
+
+
+class _Line:
+    """One connection's work, one message after the other."""
+
+    def __init__(self, run: Run, session: Session | None) -> None:
+        self._run = run
+        self._session = session
+        self._settled: list[Settlement] = []
+        """Outcomes that the next commit carries."""
+        self._lost: tuple[int, int] = (0, 0)
+        """The delivery whose connection was lost before its content, and how often."""
+
+    async def work(self) -> None:
+        try:
+            while not self._run.stopping.is_set():
+                envelope = await self._run.feed.next()
+                if envelope is None:
+                    break
+                await self._deliver(envelope)
+        except BaseException:
+            self._abort()
+            raise
+        finally:
+            if self._settled:
+                await self._commit(None)
+        if self._session is not None:
+            await self._session.quit()
+
+    async def _deliver(self, envelope: Envelope) -> None:
+        run = self._run
+        message = run.build(envelope)
+        session = await self._connected(envelope)
+        refused = await session.begin(
+            message.sender,
+            message.recipient,
+            size=len(message.content),
+            smtputf8=message.smtputf8,
+            envelope_id=run.envelope_id,
+        )
+        if refused is not None:
+            self._not_begun(envelope, refused)
+            return
+        # The one commit between the envelope and the content: what went before, and that this one is about to go.
+        stands = await self._commit(envelope.delivery_id)
+        if not stands:
+            # After a 354 there is no way back but to drop the connection: a dot would send an empty message.
+            self._abort()
+            run.tally.refused += 1
+            return
+        outcome = await session.finish(message.content)
+        self._settle(envelope, outcome)
+
+    async def _connected(self, envelope: Envelope) -> Session:
+        if self._session is not None:
+            return self._session
+        run = self._run
+        for delay in (0.0, *RECONNECTS):
+            try:
+                if delay:
+                    await run.sleep(delay)
+                self._session = await run.connect()
+                return self._session
+            except RelayError:
+                if delay == RECONNECTS[-1] or run.stopping.is_set():
+                    run.feed.put_back(envelope)
+                    raise
+        raise AssertionError("unreachable")
+
+    def _not_begun(self, envelope: Envelope, refused: Outcome) -> None:
+        """No content went: the row is settled, or goes back where the connection, not the reader, was at fault."""
+        if refused.session_lost and refused.verdict is Verdict.DEFERRED:
+            row, times = self._lost
+            times = times + 1 if row == envelope.delivery_id else 1
+            self._lost = (envelope.delivery_id, times)
+            if times < LOST_BEFORE_CONTENT:
+                self._abort()
+                self._run.feed.put_back(envelope)
+                return
+        self._settle(envelope, refused)
+
+    def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
+        run = self._run
+        settlement = settlement_of(envelope, outcome, now=run.clock(), chance=run.chance())
+        self._settled.append(settlement)
+        run.tally.states[settlement.state] += 1
+        run.progress(run.tally)
+        run.breaker.count(outcome)
+        if run.breaker.tripped:
+            run.stopping.set()
+        if outcome.session_lost or outcome.verdict is Verdict.UNKNOWN:
+            self._abort()
+
+    async def _commit(self, intent: int | None) -> bool:
+        settled = tuple(self._settled)
+        stands = await self._run.journal.commit(settled, intent)
+        # Only now: what a failed commit did not write is written with the next one.
+        del self._settled[: len(settled)]
+        return stands
+
+    def _abort(self) -> None:
+        if self._session is not None:
+            self._session.abort()
+            self._session = None

@@ -1,0 +1,129 @@
+"""One process's part in a send: register, reap the dead, keep a heartbeat, deliver, hand everything back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch.delivery.breaker import Breaker
+from dispatch.delivery.feed import Feed
+from dispatch.delivery.journal import Journal
+from dispatch.delivery.loop import Message, Run, Session, Tally, deliver
+from dispatch.delivery.retry import LAST_AGE
+from dispatch.delivery.worker import reap, registered
+from dispatch.errors import LedgerError
+from dispatch.ledger.work import LEASE_SECONDS, Envelope, Work
+
+CLAIMS_PER_CONNECTION = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the loop takes from the world; nothing below the command line reads a clock or throws dice."""
+
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    stopping: asyncio.Event
+    progress: Callable[[Tally], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to send and how. ``locks`` is the folder of this host's worker locks."""
+
+    send_id: int
+    connections: int
+    locks: Path
+    limit: int | None = None
+    envelope_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended. ``halted`` says why the breaker stopped it; ``found_unknown`` counts the rows that dead
+    workers had left in doubt; ``expired`` those that were too old to try again."""
+
+    tally: Tally
+    found_unknown: int
+    expired: int
+    halted: str | None
+
+
+async def run_send(
+    work: Work,
+    order: Order,
+    surroundings: Surroundings,
+    *,
+    connect: Callable[[], Awaitable[Session]],
+    build: Callable[[Envelope], Message],
+) -> Ended:
+    """Deliver what is due of one send. Several processes may do so at once: they share the rows.
+
+    Raises :class:`~dispatch.errors.RelayError` where the relay cannot be reached, and
+    :class:`~dispatch.errors.LedgerError` where the ledger fails; what was not sent stays queued.
+    """
+    clock = surroundings.clock
+    with registered(work, order.locks, clock) as worker_id:
+        unknown = reap(work, order.locks, worker_id, now=clock())
+        expired = work.expire(order.send_id, older_than=clock() - LAST_AGE, now=clock())
+        journal = Journal(work, worker_id, clock)
+        run = Run(
+            feed=Feed(
+                work,
+                journal,
+                order.send_id,
+                worker_id,
+                batch=order.connections * CLAIMS_PER_CONNECTION,
+                limit=order.limit,
+                clock=clock,
+            ),
+            journal=journal,
+            connect=connect,
+            build=build,
+            connections=order.connections,
+            clock=clock,
+            chance=surroundings.chance,
+            sleep=surroundings.sleep,
+            progress=surroundings.progress,
+            stopping=surroundings.stopping,
+            envelope_id=order.envelope_id,
+            breaker=Breaker(),
+        )
+        try:
+            await _with_heartbeat(run, work, worker_id)
+        finally:
+            journal.close()
+        halted = run.breaker.diagnosis() if run.breaker.tripped else None
+        return Ended(run.tally, unknown, expired, halted)
+
+
+async def _with_heartbeat(run: Run, work: Work, worker_id: int) -> None:
+    """Deliver while the lease is renewed; a worker that lost its lease stops before another one counts it dead."""
+    delivering = asyncio.create_task(deliver(run))
+    beating = asyncio.create_task(_beat(run, work, worker_id))
+    try:
+        done, _ = await asyncio.wait({delivering, beating}, return_when=asyncio.FIRST_COMPLETED)
+        if beating in done and not delivering.done():
+            delivering.cancel()
+            with suppress(asyncio.CancelledError):
+                await delivering
+            beating.result()
+        await delivering
+    finally:
+        delivering.cancel()
+        beating.cancel()
+        await asyncio.gather(delivering, beating, return_exceptions=True)
+
+
+async def _beat(run: Run, work: Work, worker_id: int) -> None:
+    while True:
+        await run.sleep(LEASE_SECONDS / 3)
+        if not await run.journal.call(lambda: work.beat(worker_id)):
+            raise LedgerError(
+                "Another process took this one for dead and its messages over, so it stopped.",
+                hint="Run the same command again; nothing is sent twice.",
+            )

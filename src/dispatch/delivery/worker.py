@@ -1,0 +1,77 @@
+"""Who is alive: a heartbeat in the ledger, a lock on this host, and what the dead leave behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from dispatch.ledger.work import Work
+
+
+def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
+    """End the workers that died: their ``sending`` rows become ``unknown``, their other claims are free again.
+
+    A worker of this host is dead when its lock is free (the kernel frees it with the process, however it died); one
+    of another host, when its heartbeat has run out by the database's clock. Returns how many rows became unknown.
+    """
+    host = socket.gethostname()
+    unknown = 0
+    for other in work.others(worker_id):
+        if other.expired if other.host != host else not _locked(_lock_file(locks, other.id)):
+            unknown += work.end(other.id, now=now)
+            _lock_file(locks, other.id).unlink(missing_ok=True)
+    return unknown
+
+
+@contextmanager
+def registered(work: Work, locks: Path, clock: Callable[[], float]) -> Iterator[int]:
+    """Register this process as a worker, and hold its lock; the id is its claim on rows.
+
+    On leaving, what it had claimed is free again. The lock goes last: nobody may take us for dead before that.
+    """
+    locks.mkdir(parents=True, exist_ok=True)
+    # Registered under a lock that reap() takes too: between the row and its lock file we would look dead.
+    with _held(locks / "registry.lock"):
+        worker_id = work.begin(socket.gethostname(), os.getpid(), now=clock())
+        lock = _open_lock(_lock_file(locks, worker_id))
+    try:
+        yield worker_id
+    finally:
+        work.end(worker_id, now=clock())
+        _lock_file(locks, worker_id).unlink(missing_ok=True)
+        lock.close()
+
+
+def _lock_file(locks: Path, worker_id: int) -> Path:
+    return locks / f"{worker_id}.lock"
+
+
+def _open_lock(path: Path) -> IO[str]:
+    file = path.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _locked(path: Path) -> bool:
+    """Whether a living process holds the lock. Asked under the registry's lock, so that nobody is half registered."""
+    with _held(path.parent / "registry.lock"):
+        try:
+            with path.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False

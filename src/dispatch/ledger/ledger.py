@@ -1,0 +1,73 @@
+"""The ledger: the database that knows who got what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+
+from dispatch.ledger.database import Database, open_database
+from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id
+from dispatch.ledger.leases import Leases
+from dispatch.ledger.people import People
+from dispatch.ledger.sends import Sends
+from dispatch.ledger.states import KeyPurpose
+from dispatch.ledger.story import PersonStory, story_of
+from dispatch.ledger.sync import Person, SyncReport, sync_list
+from dispatch.ledger.work import Work
+
+
+class Ledger:
+    """One open ledger; its rooms share a database.
+
+    :attr:`people` — lists, memberships, suppressions; :attr:`sends` — editions and their sends; :attr:`work` — claims
+    and commits of a delivery loop; :attr:`leases` — what only one process may do at a time.
+    """
+
+    def __init__(self, database: Database, now: float) -> None:
+        self._database = database
+        with database.writing() as connection:
+            found(connection, now)
+            self.id = ledger_id(connection)
+        self.people = People(database)
+        self.sends = Sends(database)
+        self.work = Work(database)
+        self.leases = Leases(database)
+
+    @classmethod
+    def open(cls, url: str, *, now: float) -> Ledger:
+        """Open the ledger at an SQLAlchemy URL, founding it where there is none.
+
+        Raises :class:`~dispatch.errors.LedgerError` where it cannot be opened, is damaged, locked, or too new.
+        """
+        return cls(open_database(url), now)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def sync(
+        self, name: str, people: Iterable[Person], *, digest: str, now: float, may_shrink: bool = False
+    ) -> SyncReport:
+        """Make list ``name`` what its file says; see :func:`~dispatch.ledger.sync.sync_list`."""
+        return sync_list(self._database, name, people, digest=digest, now=now, may_shrink=may_shrink)
+
+    def story_of(self, address: str, key: str) -> PersonStory | None:
+        """One person's whole story; ``None`` where the ledger never heard of the address."""
+        return story_of(self._database, address, key)
+
+    def link_key(self) -> Key:
+        """The key that signs readers' links today."""
+        with self._database.reading() as connection:
+            return current_key(connection, KeyPurpose.LINK)
+
+    def link_keys(self) -> Mapping[int, Key]:
+        """All link keys by id: retired ones still verify unsubscribe links, for ever."""
+        with self._database.reading() as connection:
+            return keys(connection, KeyPurpose.LINK)
