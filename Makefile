@@ -35,7 +35,7 @@ $(READY): requirements/dev.txt pyproject.toml scripts/python-for-venv
 	@touch $@
 
 demo: $(READY) ## Compose the first seed and deliver it to a local server
-	@$(BIN)/python scripts/demo.py $(ARGS)
+	@$(BIN)/python -m scripts.demo $(ARGS)
 
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
@@ -53,7 +53,7 @@ bench: $(READY) ## Print the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## Write the reference pages from the code
-	@$(BIN)/python scripts/generate_docs.py
+	@$(BIN)/python -m scripts.reference
 
 lock: $(READY) ## Lock the versions anew (ARGS=--upgrade takes newer ones)
 	@$(PIP) install uv

@@ -1,0 +1,54 @@
+"""How long a command takes that a person waits for, beside an empty Python and Node's mjml on the same MJML."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from benchmarks.measure import Figure, interleaved, ratio, run, table
+from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter
+
+MJML_VERSION = "5.4.1"
+
+
+def report(rounds: int) -> str:
+    """The table of start-up times."""
+    newsletter = fresh_newsletter("startup")
+    subjects = {
+        "`python -c pass`": lambda: run([sys.executable, "-c", "pass"]),
+        "`dispatch --help`": lambda: run([*DISPATCH, "--help"]),
+        f"`dispatch compose {SEED}`": lambda: run([*DISPATCH, "compose", SEED], cwd=newsletter),
+    }
+    mjml = _node_mjml()
+    if mjml is not None:
+        source = _mjml_of_the_seed(newsletter)
+        subjects[f"Node's `mjml` {MJML_VERSION} on the same MJML"] = lambda: run(
+            [mjml, source, "-o", source.with_suffix(".html")]
+        )
+    samples = interleaved(rounds, **subjects)
+    python = [sample.seconds for sample in samples["`python -c pass`"]]
+    rows = [
+        [name, Figure.of(seconds).show("ms", 1000), ratio(seconds, python).show("×", 1, 1)]
+        for name, seconds in ((name, [sample.seconds for sample in taken]) for name, taken in samples.items())
+    ]
+    return table(["whole process", "time", "beside `python -c pass`"], rows)
+
+
+def _node_mjml() -> Path | None:
+    """The ``mjml`` command, installed into the ignored folder where npm is there."""
+    folder = WORK / f"mjml-{MJML_VERSION}"
+    command = folder / "node_modules" / ".bin" / "mjml"
+    if not command.exists():
+        if shutil.which("npm") is None:
+            print("npm is not installed here, so Node's mjml is left out; bring it with: apt-get install npm")
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+        run(["npm", "install", *quiet, "--prefix", folder, f"mjml@{MJML_VERSION}"])
+    return command
+
+
+def _mjml_of_the_seed(newsletter: Path) -> Path:
+    """The MJML that Dispatch compiles for the seed, as a file."""
+    raise NotImplementedError

@@ -1,0 +1,83 @@
+"""docs/reference/cli.md: every command as click knows it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import click
+
+from dispatch.cli import dispatch
+
+HEAD = """\
+# Commands
+
+This page is written from the commands themselves (`make docs`). `dispatch COMMAND --help` prints the same.
+
+Every command ends with one of four exit codes: 0 done, and every delivery it concerns is final; 1 an error; 2 a mistake
+in the command line, or refused to protect your readers; 3 some delivery is not final yet. Ctrl-C gives 130.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    root = click.Context(dispatch, info_name="dispatch")
+    parts = [HEAD, _contents(root), *_sections(root)]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def walk(ctx: click.Context) -> Iterator[click.Context]:
+    """A context for ``ctx``'s command and for every one below it, in the order of ``--help``."""
+    yield ctx
+    if isinstance(ctx.command, click.Group):
+        for name in ctx.command.list_commands(ctx):
+            command = ctx.command.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                yield from walk(click.Context(command, info_name=name, parent=ctx))
+
+
+def _contents(root: click.Context) -> str:
+    rows = [
+        f"| [`{ctx.command_path}`]({_anchor(ctx)}) | {_cell(ctx.command.get_short_help_str(200))} |"
+        for ctx in walk(root)
+        if ctx.parent is not None
+    ]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
+
+
+def _sections(root: click.Context) -> Iterator[str]:
+    for ctx in walk(root):
+        usage = " ".join([ctx.command_path, *ctx.command.collect_usage_pieces(ctx)])
+        yield f"## {ctx.command_path}\n"
+        yield f"```\n{usage}\n```\n"
+        yield _prose(ctx.command.help or "")
+        if options := _options(ctx):
+            yield options
+
+
+def _prose(text: str) -> str:
+    """A command's help as Markdown: a paragraph that click must not wrap (``\\b``) is an example."""
+    parts = []
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        lines = paragraph.splitlines()
+        if lines and lines[0].strip() == "\b":
+            body = inspect.cleandoc("\n".join(["", *lines[1:]]))
+            parts.append(f"```console\n{body}\n```")
+        else:
+            parts.append(" ".join(line.strip() for line in lines))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _options(ctx: click.Context) -> str:
+    records = [param.get_help_record(ctx) for param in ctx.command.get_params(ctx)]
+    rows = [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in filter(None, records) if "--help" not in names]
+    return "\n".join(["| option | |", "|---|---|", *rows, ""]) if rows else ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _anchor(ctx: click.Context) -> str:
+    """The fragment that a heading of the command's path gets."""
+    return "#" + ctx.command_path.replace(" ", "-")
