@@ -58,7 +58,9 @@ class Rule:
     keep: bool = True
     _met: int = field(default=0, repr=False)
 
-    _LINE = re.compile(r"(?P<at>\w+)(?:#(?P<skip>\d+))?(?:\*(?P<times>\d+))?(?:@(?P<to>[^=]+))?=(?P<action>.*)")
+    _LINE = re.compile(
+        r"(?P<at>\w+)(?:#(?P<skip>\d+))?(?:\*(?P<times>\d+))?(?:@(?P<to>[^=]+))?=(?P<action>.*)", re.DOTALL
+    )
 
     @classmethod
     def parse(cls, line: str) -> Rule:

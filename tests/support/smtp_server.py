@@ -287,7 +287,8 @@ class _Session:
         elif rule.then is Then.GO_ON:
             await self._say(own, rule.in_pieces)
         await self._cut(rule)
-        return rule.reply is None or (isinstance(rule.reply, str) and rule.reply[:1] == own[:1])
+        reply = rule.reply.encode() if isinstance(rule.reply, str) else rule.reply
+        return reply is None or reply[:1] == own[:1].encode()
 
     async def _cut(self, rule: Rule) -> None:
         if rule.then is Then.HANG:

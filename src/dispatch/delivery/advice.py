@@ -1,0 +1,64 @@
+"""What a failed session means for the person who set it up: one sentence, and what to do next."""
+
+from __future__ import annotations
+
+from dispatch.config.settings import Relay, Security
+from dispatch.delivery.outcome import Outcome, Stage, Verdict
+
+_SAY = {
+    Stage.CONNECT: "cannot be reached",
+    Stage.BANNER: "does not greet us",
+    Stage.EHLO: "does not talk to us",
+    Stage.STARTTLS: "cannot be talked to in private",
+    Stage.AUTH: "did not let us log in",
+}
+
+
+def advise(relay: Relay, outcome: Outcome) -> tuple[str, str | None]:
+    """A message and a hint about ``outcome`` of talking to ``relay``; any stage, so that a refused MAIL that asks for a
+    login is explained too."""
+    answer = " ".join(part for part in (str(outcome.code or ""), outcome.enhanced, outcome.text) if part)
+    said = _SAY.get(outcome.stage, f"refused at {outcome.stage.upper()}")
+    return f"The SMTP server {relay} {said}: {answer}", _hint(relay, outcome)
+
+
+def _hint(relay: Relay, outcome: Outcome) -> str | None:
+    if outcome.code in {530, 538} or outcome.enhanced == "5.7.0":
+        return _login_hint(relay)
+    match outcome.stage:
+        case Stage.CONNECT:
+            return "Is the server running, and are host and port right? Look at smtp.url: dispatch config"
+        case Stage.BANNER | Stage.EHLO if outcome.code == 0:
+            return _silence_hint(relay)
+        case Stage.STARTTLS:
+            return _tls_hint(relay, outcome)
+        case Stage.AUTH:
+            return _login_hint(relay)
+        case _ if outcome.verdict is Verdict.DEFERRED:
+            return "It may take mail later: run the same command again."
+        case _:
+            return "The server refuses us as a sender; its answer says why."
+
+
+def _login_hint(relay: Relay) -> str:
+    if relay.user is None:
+        return f"It wants a login: put a user into smtp.url, like smtp+starttls://USER@{relay.host}:587"
+    if relay.security is Security.OPPORTUNISTIC:
+        return f"Use smtp+starttls://{relay.user}@… or smtps://{relay.user}@…, which keep the password private."
+    return "Check the user in smtp.url and the password: dispatch config shows where each comes from."
+
+
+def _silence_hint(relay: Relay) -> str:
+    if relay.security is Security.TLS:
+        return "Is this a TLS port? Port 587 wants smtp+starttls://, port 465 smtps://."
+    if relay.port == 465:
+        return "Port 465 speaks TLS from the first byte: use smtps:// instead."
+    return "Does an SMTP server listen there? Port 465 wants smtps://, port 587 smtp+starttls://."
+
+
+def _tls_hint(relay: Relay, outcome: Outcome) -> str:
+    if "certificate" in outcome.text:
+        return "Use the name that the certificate is for; for a private authority, name its file in smtp.ca_file."
+    if relay.security is Security.TLS:
+        return "Is this a TLS port? Port 587 wants smtp+starttls://, port 465 smtps://."
+    return "For TLS from the first byte use smtps://; for a server without TLS on your own machine, smtp://."

@@ -1,0 +1,291 @@
+"""A session that speaks the envelope itself, so that the stage of each failure is known.
+
+One message goes as two steps, with the ledger's commit between them (DELIVERY: order of commits)::
+
+    session = await open_session(relay, …)
+    refused = await session.begin(sender, recipient, size=len(content))
+    outcome = refused or await session.finish(content)
+
+What may be written before an answer is RFC 2920's: MAIL, RCPT and DATA as one group where PIPELINING is offered,
+one by one elsewhere; never content before the 354.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dispatch.delivery.outcome import Outcome, Stage, Verdict
+from dispatch.delivery.replies import Reply, classify, printable
+from dispatch.delivery.wire import Lost, Wire
+from dispatch.message.address import UnsendableAddress, needs_smtputf8, wire_address
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait at each stage; the defaults are RFC 5321 §4.5.3.2's."""
+
+    connect: float = 60.0
+    banner: float = 300.0
+    command: float = 300.0
+    data: float = 120.0
+    block: float = 180.0
+    """How long the server may take nothing of the content."""
+    final: float = 600.0
+    """For the answer to the final dot: giving up earlier makes duplicates (RFC 5321 §4.5.3.2.6)."""
+    quit: float = 5.0
+
+    @classmethod
+    def capped(cls, seconds: float) -> Timeouts:
+        """No wait over ``seconds``, but the final one."""
+        return cls(*(min(seconds, wait) for wait in (60.0, 300.0, 300.0, 120.0, 180.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """A transaction's commands, each with its line end."""
+
+    mail: bytes
+    rcpt: bytes
+
+
+class Session:
+    """One connection, logged in. Not for concurrent use.
+
+    After an outcome with ``session_lost`` (and after a cancelled call) only :meth:`abort` is of use.
+    """
+
+    def __init__(self, wire: Wire, extensions: Mapping[str, str], timeouts: Timeouts) -> None:
+        """``extensions`` maps what EHLO offered, in lower case, to its parameters."""
+        self._wire = wire
+        self._timeouts = timeouts
+        self._open_transaction = False
+        self._offers_size = "size" in extensions
+        limit = extensions.get("size", "").strip()
+        self.size_limit = int(limit) or None if limit.isdecimal() else None
+        """The largest message in octets that the server takes (RFC 1870); ``None`` where it does not say."""
+        self.pipelining = "pipelining" in extensions
+        self.eightbit = "8bitmime" in extensions
+        self.smtputf8 = "smtputf8" in extensions and self.eightbit
+        self.dsn = "dsn" in extensions
+        self.messages = 0
+        """Contents sent so far."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is known to be gone (asked between messages)."""
+        return self._wire.lost
+
+    async def begin(
+        self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
+    ) -> Outcome | None:
+        """Open a transaction. ``None``: the recipient is accepted and the content may go.
+
+        ``size`` is the content's octets; ``smtputf8`` says that its headers are not ASCII; ``envelope_id`` comes back
+        in delivery reports (RFC 3461 §4.4). A refusal that needs no question (size, SMTPUTF8, an impossible address)
+        is returned without a byte sent.
+        """
+        envelope = self._envelope(sender, recipient, size, smtputf8, envelope_id)
+        if isinstance(envelope, Outcome):
+            return envelope
+        try:
+            return await self._begin(envelope)
+        except BaseException:
+            self.abort()  # an answer is under way that nobody will read
+            raise
+
+    async def finish(self, content: bytes) -> Outcome:
+        """Send ``content`` (dot-stuffed, ending in CRLF) with the final dot, and wait for the answer.
+
+        Once its write began, no answer means :attr:`Verdict.UNKNOWN` (RFC 1047).
+        """
+        stray = self._stray(Stage.DATA)
+        if stray is not None:
+            return stray
+        try:
+            self._wire.write(content + b".\r\n")
+        except Lost as lost:
+            return _gone(Verdict.DEFERRED, Stage.DATA, lost)
+        self.messages += 1
+        self._open_transaction = False
+        try:
+            return await self._final()
+        except BaseException:
+            self.abort()
+            raise
+
+    async def reset(self) -> None:
+        """Forget the open transaction, if any; a server that does not loses the session."""
+        if self._open_transaction and await self._command(b"RSET\r\n", Stage.MAIL) is not None:
+            self.abort()
+        self._open_transaction = False
+
+    async def quit(self) -> None:
+        """Say goodbye and close; a server that does not answer is not waited for long."""
+        try:
+            self._wire.write(b"QUIT\r\n")
+            await self._wire.reply(self._timeouts.quit)
+        except Lost:
+            pass
+        finally:
+            await self._wire.close(self._timeouts.quit)
+
+    def abort(self) -> None:
+        """Drop the connection. The only way out after :meth:`begin` said ``None``, if the content may not go."""
+        self._wire.abort()
+
+    def _envelope(
+        self, sender: str, recipient: str, size: int, smtputf8: bool, envelope_id: str | None
+    ) -> _Envelope | Outcome:
+        international = smtputf8 or needs_smtputf8(recipient) or needs_smtputf8(sender)
+        if international and not self.smtputf8:
+            text = "The address needs SMTPUTF8, and the server does not offer it."
+            return Outcome(Verdict.BOUNCED, Stage.RCPT, 0, "5.6.7", text)
+        if self.size_limit is not None and size > self.size_limit:
+            text = f"The message has {size} octets and the server takes at most {self.size_limit}."
+            return Outcome(Verdict.POLICY, Stage.MAIL, 0, "5.3.4", text)
+        try:
+            stage, verdict, enhanced = Stage.MAIL, Verdict.POLICY, "5.1.7"
+            back = wire_address(sender) if sender else ""
+            stage, verdict, enhanced = Stage.RCPT, Verdict.BOUNCED, "5.1.3"
+            to = wire_address(recipient)
+        except UnsendableAddress as error:
+            return Outcome(verdict, stage, 0, enhanced, printable(str(error)))
+        mail = [f"MAIL FROM:<{back}>"]
+        rcpt = [f"RCPT TO:<{to}>"]
+        if self._offers_size:
+            mail.append(f"SIZE={size}")
+        if international:
+            mail.append("BODY=8BITMIME SMTPUTF8")
+        if self.dsn:
+            mail.append("RET=HDRS")
+            mail += [f"ENVID={xtext(envelope_id)}"] if envelope_id else []
+            rcpt.append("NOTIFY=FAILURE,DELAY")
+            rcpt += [f"ORCPT=rfc822;{xtext(to)}"] if to.isascii() else []
+        return _Envelope(f"{' '.join(mail)}\r\n".encode(), f"{' '.join(rcpt)}\r\n".encode())
+
+    async def _begin(self, envelope: _Envelope) -> Outcome | None:
+        stray = self._stray(Stage.MAIL)
+        if stray is not None:
+            return stray
+        if self.pipelining:
+            return await self._begin_as_group(envelope)
+        return await self._begin_one_by_one(envelope)
+
+    async def _begin_one_by_one(self, envelope: _Envelope) -> Outcome | None:
+        await self.reset()
+        outcome = await self._command(envelope.mail, Stage.MAIL)
+        if outcome is not None:
+            return outcome
+        self._open_transaction = True
+        outcome = await self._command(envelope.rcpt, Stage.RCPT)
+        if outcome is not None:
+            return outcome
+        return await self._command(b"DATA\r\n", Stage.DATA)
+
+    async def _begin_as_group(self, envelope: _Envelope) -> Outcome | None:
+        # After a refused envelope some servers still hold the sender and would answer "nested MAIL".
+        again = self._open_transaction
+        self._open_transaction = True
+        try:
+            self._wire.write((b"RSET\r\n" if again else b"") + envelope.mail + envelope.rcpt + b"DATA\r\n")
+        except Lost as lost:
+            return _gone(Verdict.DEFERRED, Stage.MAIL, lost)
+        if again:
+            refused = await self._answer(Stage.MAIL)
+            if refused is not None:
+                return self._drop(replace(refused, verdict=Verdict.DEFERRED))
+        return await self._read_group()
+
+    async def _read_group(self) -> Outcome | None:
+        """The answers to MAIL, RCPT and DATA; the first refusal is the outcome, whatever follows it."""
+        mail = await self._answer(Stage.MAIL)
+        if mail is not None and mail.session_lost:
+            return self._drop(mail)
+        rcpt = await self._answer(Stage.RCPT)
+        refused = mail or rcpt
+        if rcpt is not None and rcpt.session_lost:
+            return self._drop(refused or rcpt)
+        data = await self._answer(Stage.DATA)
+        if refused is None:
+            return self._drop(data) if data is not None and data.session_lost else data
+        if data is None and rcpt is None:
+            # The server refused the sender, took the recipient, and waits for content: a lone dot would deliver
+            # an empty message.
+            return self._drop(refused)
+        if data is None:
+            return await self._lone_dot(refused)
+        return self._drop(refused) if data.session_lost else refused
+
+    async def _lone_dot(self, refused: Outcome) -> Outcome:
+        """End the content that DATA's 354 asks for though every RCPT failed (RFC 2920 §3.1)."""
+        try:
+            self._wire.write(b".\r\n")
+            answer = await self._wire.reply(self._timeouts.final)
+        except Lost:
+            return self._drop(refused)
+        return self._drop(refused) if answer.closing else refused
+
+    async def _command(self, command: bytes, stage: Stage) -> Outcome | None:
+        try:
+            self._wire.write(command)
+        except Lost as lost:
+            return _gone(Verdict.DEFERRED, stage, lost)
+        outcome = await self._answer(stage)
+        return self._drop(outcome) if outcome is not None and outcome.session_lost else outcome
+
+    async def _answer(self, stage: Stage) -> Outcome | None:
+        """``None`` where the next reply is the one hoped for at ``stage``."""
+        try:
+            reply = await self._wire.reply(self._timeouts.data if stage is Stage.DATA else self._timeouts.command)
+        except Lost as lost:
+            return _gone(Verdict.DEFERRED, stage, lost)
+        hoped = reply.code == 354 if stage is Stage.DATA else reply.positive
+        return None if hoped else classify(reply, stage)
+
+    async def _final(self) -> Outcome:
+        try:
+            await self._wire.drain(self._timeouts.block)
+            early = self._wire.unsent > 0
+            reply = await self._wire.reply(self._timeouts.final)
+        except Lost as lost:
+            return _gone(Verdict.UNKNOWN, Stage.CONTENT, lost)
+        if not reply.positive:
+            outcome = classify(reply, Stage.CONTENT)
+            return self._drop(outcome) if early or outcome.session_lost or self._wire.surplus else outcome
+        outcome = Outcome(Verdict.ACCEPTED, Stage.CONTENT, reply.code, reply.enhanced, reply.text)
+        if early or self._contradicted(reply):
+            text = f"answered before the end, or twice: {reply.code} {reply.text}"
+            return self._drop(Outcome(Verdict.UNKNOWN, Stage.CONTENT, reply.code, reply.enhanced, printable(text)))
+        return self._drop(outcome) if self._wire.surplus or self._wire.lost else outcome
+
+    def _contradicted(self, reply: Reply) -> bool:
+        """Whether a refusal came along with ``reply``: one cannot tell which of them answers the dot."""
+        surplus = self._wire.surplus
+        return surplus is not None and not surplus.positive and not surplus.closing
+
+    def _stray(self, stage: Stage) -> Outcome | None:
+        """What came though nothing was asked: a goodbye (421), or answers that no longer match their questions."""
+        surplus = self._wire.surplus
+        if surplus is None:
+            return None
+        if surplus.code >= 400:
+            return self._drop(Outcome(Verdict.DEFERRED, stage, surplus.code, surplus.enhanced, surplus.text))
+        text = f"an answer to nothing: {surplus.code} {surplus.text}"
+        return self._drop(Outcome(Verdict.DEFERRED, stage, surplus.code, surplus.enhanced, printable(text)))
+
+    def _drop(self, outcome: Outcome) -> Outcome:
+        """``outcome``, with the connection closed after it."""
+        self.abort()
+        return replace(outcome, session_lost=True)
+
+
+def xtext(value: str) -> str:
+    """``value`` for a DSN parameter (RFC 3461 §4): printable ASCII, the rest as ``+XX``."""
+    return "".join(
+        chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
+    )
+
+
+def _gone(verdict: Verdict, stage: Stage, lost: Lost) -> Outcome:
+    return Outcome(verdict, stage, text=printable(str(lost)), session_lost=True)

@@ -1,0 +1,152 @@
+"""The bytes of an SMTP session after login: writes, and each reply in the order of its command.
+
+aiosmtplib's own protocol allows one command at a time and raises the same error before and after the final dot;
+this one allows RFC 2920 groups, and says what had been written when a connection went.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from dispatch.delivery.replies import NotAReply, Reply, ReplyReader
+
+
+class Lost(Exception):
+    """The connection is gone or of no more use; the message says how."""
+
+
+class Wire(asyncio.Protocol):
+    """Made for a transport that is already connected: call :meth:`attach` in place of ``connection_made``."""
+
+    def __init__(self) -> None:
+        self._reader = ReplyReader()
+        self._replies: deque[Reply] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._lost: str | None = None
+        self._over = False
+        self._paused = False
+        self._transport: asyncio.Transport
+
+    def attach(self, transport: asyncio.Transport) -> None:
+        """Take ``transport`` over from the protocol that logged in."""
+        self._transport = transport
+        transport.set_protocol(self)
+        if transport.is_closing():
+            self._over = True
+            self._lose("the server closed the connection")
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing can be written any more; replies that came before may still be read."""
+        return self._lost is not None
+
+    @property
+    def surplus(self) -> Reply | None:
+        """The first reply that came and was not read yet."""
+        return self._replies[0] if self._replies else None
+
+    @property
+    def unsent(self) -> int:
+        """Octets that the operating system has not taken yet."""
+        return 0 if self.lost else self._transport.get_write_buffer_size()
+
+    def write(self, data: bytes) -> None:
+        """Hand ``data`` to the connection. Raises :class:`Lost` only when none of it can have gone."""
+        if self._lost is not None:
+            raise Lost(self._lost)
+        self._transport.write(data)
+
+    async def drain(self, timeout: float) -> None:
+        """Wait until what was written has gone or a reply has come.
+
+        ``timeout`` seconds may pass without progress (RFC 5321 §4.5.3.2.5); then, or when the connection goes,
+        raises :class:`Lost`.
+        """
+        while self._paused and not self._replies:
+            before = self.unsent
+            try:
+                await self._wake(asyncio.get_running_loop().time() + timeout)
+            except TimeoutError:
+                if self.unsent >= before:
+                    self._lose(f"the server took nothing for {timeout:g} s")
+            if self._lost is not None:
+                raise Lost(self._lost)
+
+    async def reply(self, timeout: float) -> Reply:
+        """The next reply, at most ``timeout`` seconds from now. Raises :class:`Lost`."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while not self._replies:
+            if self._lost is not None:
+                raise Lost(self._lost)
+            try:
+                await self._wake(deadline)
+            except TimeoutError:
+                self._lose(f"no answer for {timeout:g} s")
+        return self._replies.popleft()
+
+    async def close(self, timeout: float) -> None:
+        """Close in good order (TLS says goodbye too), after ``timeout`` seconds without."""
+        self._lost = self._lost or "this side closed the connection"
+        self._transport.close()
+        deadline = asyncio.get_running_loop().time() + timeout
+        try:
+            while not self._over:
+                await self._wake(deadline)
+        except TimeoutError:
+            self._transport.abort()
+
+    def abort(self) -> None:
+        """Close at once; what was not written is dropped."""
+        self._lost = self._lost or "this side closed the connection"
+        self._transport.abort()
+
+    async def _wake(self, deadline: float) -> None:
+        """Wait for anything to happen; raises :class:`TimeoutError` at ``deadline`` on the loop's clock."""
+        loop = asyncio.get_running_loop()
+        waiter = self._waiter = loop.create_future()
+        alarm = loop.call_at(deadline, _expire, waiter)
+        try:
+            await waiter
+        finally:
+            alarm.cancel()
+            self._waiter = None
+
+    def _stir(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _lose(self, why: str) -> None:
+        if self._lost is None:
+            self._lost = why
+            self._transport.abort()
+        self._stir()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for reply in self._reader.feed(data):
+                self._replies.append(reply)
+        except NotAReply as error:
+            self._lose(f"the server answered something that is not SMTP: {error}")
+        self._stir()
+
+    def eof_received(self) -> None:
+        self._lose("the server closed the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over = True
+        if self._lost is None:
+            self._lost = f"the connection broke: {exc}" if exc else "the server closed the connection"
+        self._stir()
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._stir()
+
+
+def _expire(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
