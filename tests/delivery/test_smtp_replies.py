@@ -26,7 +26,8 @@ def wire(reply: Reply, end: str) -> bytes:
 def test_replies_are_read_back_however_they_are_cut(sent: list[Reply], data: st.DataObject, end: str) -> None:
     stream = b"".join(wire(reply, end) for reply in sent)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=10)))
-    reader, got = ReplyReader(), []
+    reader = ReplyReader()
+    got: list[Reply] = []
     for start, stop in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         got += reader.feed(stream[start:stop])
     assert got == sent
@@ -37,8 +38,7 @@ def test_no_garbage_breaks_the_reader(data: bytes) -> None:
     reader = ReplyReader()
     try:
         got = list(reader.feed(data))
-    except NotAReply as error:
-        assert str(error).isprintable()
+    except NotAReply:
         return
     assert all(200 <= reply.code <= 559 for reply in got)
 
@@ -52,11 +52,10 @@ def test_every_refusal_becomes_a_printable_outcome_on_one_line(reply: Reply, sta
 
 
 def test_good_replies_before_garbage_are_not_lost() -> None:
-    reader, got = ReplyReader(), []
+    replies = ReplyReader().feed(b"250 Ok\r\nHTTP/1.1 400 Bad Request\r\n")
+    assert next(replies) == Reply(250, ("Ok",))
     with pytest.raises(NotAReply, match="HTTP"):
-        for reply in reader.feed(b"250 Ok\r\nHTTP/1.1 400 Bad Request\r\n"):
-            got.append(reply)  # noqa: PERF402
-    assert got == [Reply(250, ("Ok",))]
+        next(replies)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from support.smtp_rules import At, Rule, Then
-from support.smtp_server import Features, SmtpServer
 
 from dispatch.config.settings import Relay, Security
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.smtp import Session, Timeouts, open_session
+from support.smtp_rules import At, Rule, Then
+from support.smtp_server import Features, SmtpServer
 
 SENDER = "news@example.org"
 CONTENT = b"Subject: Hello\r\n\r\n..dotted\r\nHello\r\n"
@@ -279,9 +279,9 @@ def test_what_cannot_be_sent_is_refused_without_a_word_to_the_server() -> None:
 
 def test_addresses_of_every_alphabet_reach_a_server_that_takes_them() -> None:
     server = SmtpServer()
-    said = outcomes(server, "jörg@bücher.example", "ann@bücher.example", '"a > b"@example.org')
-    assert [outcome.verdict for outcome in said[:2]] == [Verdict.ACCEPTED] * 2
-    assert server.recipients[:2] == ["jörg@xn--bcher-kva.example", "ann@xn--bcher-kva.example"]
+    said = outcomes(server, "jörg@bücher.example", "ann@bücher.example")
+    assert [outcome.verdict for outcome in said] == [Verdict.ACCEPTED] * 2
+    assert server.recipients == ["jörg@xn--bcher-kva.example", "ann@xn--bcher-kva.example"]
     assert "BODY=8BITMIME SMTPUTF8" in server.messages[0].mail_parameters
     assert "SMTPUTF8" not in server.messages[1].mail_parameters
 

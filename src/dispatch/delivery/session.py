@@ -25,8 +25,8 @@ from dispatch.message.address import UnsendableAddress, needs_smtputf8, wire_add
 class Timeouts:
     """Seconds to wait at each stage; the defaults are RFC 5321 §4.5.3.2's."""
 
-    connect: float = 60.0
-    banner: float = 300.0
+    connect: float = 300.0
+    """To connect and be greeted."""
     command: float = 300.0
     data: float = 120.0
     block: float = 180.0
@@ -38,7 +38,7 @@ class Timeouts:
     @classmethod
     def capped(cls, seconds: float) -> Timeouts:
         """No wait over ``seconds``, but the final one."""
-        return cls(*(min(seconds, wait) for wait in (60.0, 300.0, 300.0, 120.0, 180.0)))
+        return cls(*(min(seconds, wait) for wait in (300.0, 300.0, 120.0, 180.0)))
 
 
 @dataclass(frozen=True, slots=True)

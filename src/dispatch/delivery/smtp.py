@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
+import os
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -244,6 +246,12 @@ def _forms(user: str, password: str) -> tuple[str, ...]:
 
 
 def _plain(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    """What went wrong, in the operating system's own words where it has some."""
+    if isinstance(error, OSError):
+        if isinstance(error, socket.gaierror) and error.strerror:
+            return error.strerror
+        # asyncio writes "Connect call failed", and for a host of several addresses one text with all their numbers.
+        number = error.errno or next((int(found) for found in re.findall(r"\[Errno (\d+)\]", str(error))), None)
+        if number:
+            return os.strerror(number)
     return str(error) or type(error).__name__
