@@ -1,0 +1,315 @@
+"""Headlines that a text itself offers: what its author gave, a contrast, a quotation, a plain fact, its lede."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dispatch.edition.composing.clauses import clauses, finish, without_deictics
+from dispatch.edition.composing.lexicon import Lexicon
+from dispatch.edition.composing.names import Names, names_of, topic_of
+from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of
+from dispatch.edition.composing.quotations import is_balanced, is_unquoted, quotations
+from dispatch.edition.composing.sentences import sentences
+from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
+from dispatch.edition.composing.words import (
+    HEADLINE_LIMIT,
+    SUBJECT_LIMIT,
+    count_words,
+    has_phrase,
+    measure,
+    news_words,
+    overlap,
+    tidy,
+)
+from dispatch.edition.reading import Reading
+from dispatch.edition.recase import recase
+
+LABEL = re.compile(r"(?P<label>\S.{0,50}?)\s?(?::\s+|：\s*)(?P<phrase>\S.*)", re.DOTALL)
+"""A heading or line "Label: phrase", in any script’s colon."""
+_SIDES = re.compile(r"([^,،，、]+)[,،，、]\s*([^,،，、]+)")
+_LETTER = re.compile(r"[^\W\d_]")
+_OPENING_MARKS = "“„«‹「『‘\"'"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One source laid out for the rules: its passages, its names, its topic, its language's words."""
+
+    reading: Reading
+    passages: tuple[Passage, ...]
+    corpus: str
+    names: Names
+    lexicon: Lexicon
+    topic: str
+    topic_rule: str
+
+    @property
+    def lede(self) -> Passage | None:
+        """The first paragraph that says something: not one that only leads to what follows it."""
+        prose = [p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged and not p.labelled]
+        return next((p for p in prose if not p.text.text.rstrip().endswith((":", "："))), None)
+
+    def spelled(self, text: str) -> str:
+        """``text`` on one line, in ordinary case."""
+        return recase(tidy(text), self.corpus)
+
+
+def matter_of(reading: Reading, lexicon: Lexicon) -> Matter:
+    passages = passages_of(reading)
+    names = names_of(passages)
+    corpus = "\n".join(texts_of(reading))
+    bare = Matter(reading, passages, corpus, names, lexicon, "", "")
+    box = bare.spelled(reading.in_brief.title) if reading.in_brief else None
+    topic = topic_of(box, bare.lede.text.text if bare.lede else "", names, lexicon)
+    return replace(bare, topic=topic[0], topic_rule=topic[1]) if topic else bare
+
+
+def suggest(matter: Matter) -> tuple[Suggestion, ...]:
+    """The headline first, then what else it could be: alternatives of other kinds that say something else."""
+    contrast, quotation, fact = _contrast(matter), _quotation(matter), _fact(matter)
+    lede = _lede(matter)
+    headline = _given(matter) or contrast or lede or fact or _sentence(matter, HEADLINE_LIMIT) or _file_name(matter)
+    chosen = [headline]
+    for candidate in (contrast, quotation, fact or lede):
+        if candidate and candidate.subject and _adds(candidate, chosen, matter.lexicon):
+            chosen.append(candidate)
+    if not headline.subject:
+        chosen[0] = _with_shorter_subject(headline, chosen[1:], matter)
+    return tuple(chosen)
+
+
+def _adds(candidate: Suggestion, chosen: Sequence[Suggestion], lexicon: Lexicon) -> bool:
+    """Whether ``candidate`` differs from every one of ``chosen`` in kind and in more than half of its words."""
+    return all(
+        candidate.kind is not other.kind
+        and overlap(candidate.text, other.text, lexicon) < 0.5
+        and overlap(candidate.subject, other.subject or other.text, lexicon) < 0.5
+        for other in chosen
+    )
+
+
+def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], matter: Matter) -> Suggestion:
+    """``headline`` with the subject of what can be said in 45 characters: a plain fact before someone's words."""
+    order = (SuggestionKind.CONTRAST, SuggestionKind.FACT, SuggestionKind.LEDE, SuggestionKind.QUOTATION)
+    ranked = sorted((o for o in others if o.kind in order), key=lambda other: order.index(other.kind))
+    stand_in = next(iter(ranked), None) or _sentence(matter, SUBJECT_LIMIT) or _file_name(matter)
+    rule = f"{headline.rule}; too long for a subject, which is instead: {_lower_first(stand_in.rule)}"
+    return replace(headline, subject=stand_in.subject, rule=rule)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def subject_from(headline: str, lexicon: Lexicon) -> str:
+    """``headline`` where it fits a subject, else what stands before a clause's end in it; ``""`` where nothing does."""
+    if measure(headline) <= SUBJECT_LIMIT:
+        return headline
+    for clause in clauses(headline, SUBJECT_LIMIT, lexicon, adjuncts=True):
+        if is_balanced(clause):
+            return clause
+    return ""
+
+
+def _suggestion(
+    matter: Matter, kind: SuggestionKind, text: str, line: int | None, rule: str, *, subject: str | None = None
+) -> Suggestion:
+    made = subject_from(text, matter.lexicon) if subject is None else subject
+    if has_phrase(made, matter.lexicon.deictic) and kind is not SuggestionKind.GIVEN:
+        made = ""
+    return Suggestion(kind, text, made, line, rule, matter.reading.name)
+
+
+def _given(matter: Matter) -> Suggestion | None:
+    reading = matter.reading
+    front = reading.front_matter
+    if front.title:
+        line = front.lines.get("title")
+        return _suggestion(matter, SuggestionKind.GIVEN, tidy(front.title), line, "The title in the front matter")
+    if reading.story.title:
+        title = tidy(reading.story.title)
+        return _suggestion(matter, SuggestionKind.GIVEN, title, reading.title_line, "The headline in the source")
+    return None
+
+
+def _headings(matter: Matter) -> Iterator[tuple[Passage, str, str]]:
+    """Each heading with its label ("The Outcome", or ``""``) and its phrase, in ordinary case."""
+    for passage in matter.passages:
+        if passage.kind is PassageKind.HEADING and not passage.merged:
+            text = matter.spelled(passage.text.text)
+            parts = LABEL.fullmatch(text)
+            yield passage, *((parts["label"], parts["phrase"]) if parts else ("", text))
+
+
+def _contrast(matter: Matter) -> Suggestion | None:
+    """``Label: A, B`` whose sides have as many words (1–3) gives ``Topic: A, B``."""
+    if not matter.topic:
+        return None
+    for passage, label, phrase in _headings(matter):
+        sides = _sides(phrase) if label else None
+        if sides is None or has_phrase(phrase, matter.lexicon.deictic) or _is_list_of_names(sides, matter):
+            continue
+        headline = f"{matter.topic}: {phrase}"
+        if measure(headline) > HEADLINE_LIMIT or overlap(matter.topic, phrase, matter.lexicon) >= 0.5:
+            continue
+        rule = f"A heading sets two sides against each other; {matter.topic_rule}"
+        # The topic may go from a subject, never one of the two sides.
+        subject = headline if measure(headline) <= SUBJECT_LIMIT else phrase if measure(phrase) <= SUBJECT_LIMIT else ""
+        return _suggestion(matter, SuggestionKind.CONTRAST, headline, passage.line, rule, subject=subject)
+    return None
+
+
+def _sides(phrase: str) -> tuple[str, str] | None:
+    match = _SIDES.fullmatch(phrase.strip())
+    if match is None or any(character.isdigit() for character in phrase) or not is_balanced(phrase):
+        return None
+    one, other = (side.strip() for side in match.groups())
+    words = count_words(one)
+    same = words == count_words(other) and 1 <= words <= 3
+    return (one, other) if same and news_words(one, Lexicon()) != news_words(other, Lexicon()) else None
+
+
+def _is_list_of_names(sides: tuple[str, str], matter: Matter) -> bool:
+    """ "Where: Paris, London" names two places and sets nothing against anything."""
+    calendar = matter.lexicon.calendar
+    return any(all(matter.names.holds(word) or word.casefold() in calendar for word in side.split()) for side in sides)
+
+
+def _quotation(matter: Matter) -> Suggestion | None:
+    """The most finished whole quotation of 5–10 words that a subject can hold."""
+    best: tuple[tuple[int, int], Suggestion] | None = None
+    for passage in matter.passages:
+        for words, marks in _spoken(passage, matter.lexicon):
+            said = _as_headline(words)
+            text = f"{marks[0]}{said}{marks[1]}"
+            if not _is_telling_quotation(said, text, matter):
+                continue
+            rule = "A whole quotation of five to ten words, as it was said"
+            made = Suggestion(SuggestionKind.QUOTATION, text, text, passage.line, rule, matter.reading.name)
+            rank = (int(words.rstrip()[-1:] in ".!?。！？؟"), count_words(said))
+            if best is None or rank > best[0]:
+                best = rank, made
+    return best[1] if best else None
+
+
+def _spoken(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Whole quotations with the marks they stand in; a quote block has lost its own."""
+    text = passage.text.text
+    if passage.merged or passage.kind is PassageKind.HEADING:
+        return
+    if passage.kind is PassageKind.QUOTE and is_unquoted(text):
+        if len(sentences(text)) == 1:
+            yield text, lexicon.quotes
+        return
+    for found in quotations(text):
+        yield found.inner(text), (text[found.start : found.inner_start], text[found.inner_end : found.end])
+
+
+def _as_headline(words: str) -> str:
+    """A quotation's words with a capital first and without the full stop or comma that its sentence needed."""
+    said = finish(words)
+    first = _LETTER.search(said)
+    if first and not said[: first.start()].strip(_OPENING_MARKS):
+        said = said[: first.start()] + said[first.start()].upper() + said[first.end() :]
+    return said
+
+
+def _is_telling_quotation(said: str, text: str, matter: Matter) -> bool:
+    tokens = [word for word in said.split() if len(word) > 3]
+    titled = sum(word[0].isupper() for word in tokens[1:])
+    is_title_of_work = not matter.lexicon.nouns_capitalised and titled > len(tokens[1:]) / 2
+    return (
+        5 <= count_words(said) <= 10
+        and measure(text) <= SUBJECT_LIMIT
+        and is_balanced(text)
+        and not is_title_of_work
+        and not has_phrase(said, matter.lexicon.deictic)
+    )
+
+
+def _fact(matter: Matter) -> Suggestion | None:
+    """A heading's phrase of three words or more that names what the lede is about, and is no contrast."""
+    lede = matter.lede
+    if lede is None:
+        return None
+    known = news_words(lede.text.text, matter.lexicon)
+    best: tuple[int, Suggestion] | None = None
+    for passage, label, phrase in _headings(matter):
+        phrase = finish(phrase)
+        if not _is_fact(phrase, matter) or (label and _sides(phrase)):
+            continue
+        shared = known & news_words(phrase, matter.lexicon)
+        named = sum(matter.names.holds(word.strip(",;")) for word in phrase.split())
+        rank = 2 * named + len(shared)
+        if shared and (best is None or rank > best[0]):
+            rule = "A heading’s phrase that names what the lede is about"
+            best = rank, _suggestion(matter, SuggestionKind.FACT, phrase, passage.line, rule)
+    return best[1] if best else None
+
+
+def _is_fact(phrase: str, matter: Matter) -> bool:
+    words = count_words(phrase)
+    long_enough = words >= 3 or (words == 1 and measure(phrase) >= 12 and not phrase.isascii())
+    return (
+        long_enough
+        and measure(phrase) <= HEADLINE_LIMIT
+        and is_balanced(phrase)
+        and not has_phrase(phrase, matter.lexicon.deictic)
+    )
+
+
+def _lede(matter: Matter) -> Suggestion | None:
+    """The lede's first clause, without the words that age in a day."""
+    lede = matter.lede
+    first = next(iter(sentences(matter.spelled(lede.text.text))), None) if lede else None
+    if lede is None or first is None:
+        return None
+    # A clause over the limit may fit once "this week" has gone, so the limit is held after that.
+    for clause in clauses(first.text, HEADLINE_LIMIT + _longest(matter.lexicon.deictic), matter.lexicon):
+        fresh = without_deictics(clause, matter.lexicon)
+        if fresh and measure(fresh) <= HEADLINE_LIMIT and is_balanced(fresh) and count_words(fresh):
+            rule = "The lede’s first clause" + (", without the words that age in a day" if fresh != clause else "")
+            return _suggestion(matter, SuggestionKind.LEDE, fresh, lede.line, rule)
+    return None
+
+
+def _longest(phrases: tuple[str, ...]) -> int:
+    return len(phrases[0]) + 1 if phrases else 0
+
+
+def _sentence(matter: Matter, limit: int) -> Suggestion | None:
+    """The first short sentence that stands on its own."""
+    for passage in matter.passages:
+        if passage.merged or passage.labelled or passage.kind not in {PassageKind.PARAGRAPH, PassageKind.LIST_ITEM}:
+            continue
+        for sentence in sentences(matter.spelled(passage.text.text)):
+            text = finish(sentence.text)
+            leans = text.split()[:1] and text.split()[0].strip(",").casefold() in matter.lexicon.leaning
+            if sentence.text.endswith((":", "：")) or leans or not is_unquoted(text):
+                continue
+            if 15 <= measure(text) <= limit and not has_phrase(text, matter.lexicon.deictic):
+                subject = text if measure(text) <= SUBJECT_LIMIT else ""
+                rule = "The first short sentence that stands on its own"
+                return _suggestion(matter, SuggestionKind.SENTENCE, text, passage.line, rule, subject=subject)
+    return None
+
+
+def _file_name(matter: Matter) -> Suggestion:
+    """The file's name as words: "water-vote_2026" → "Water vote 2026"."""
+    words = tidy(re.sub(r"[-_.]+", " ", matter.reading.stem)) or "Untitled"
+    name = words[:1].upper() + words[1:]
+    rule = "The file’s name: no words of the text make an honest headline"
+    return Suggestion(SuggestionKind.FILE_NAME, name, _short_name(name), None, rule, matter.reading.name)
+
+
+def _short_name(name: str) -> str:
+    """A file's name within 45 characters, whole words where it has any."""
+    short = ""
+    for word in name.split():
+        longer = f"{short} {word}".strip()
+        if measure(longer) > SUBJECT_LIMIT:
+            break
+        short = longer
+    return short or name[: SUBJECT_LIMIT // 2]

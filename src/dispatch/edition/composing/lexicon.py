@@ -1,0 +1,50 @@
+"""What the composer needs to know of a language: small closed word classes, and nothing about any text.
+
+An unknown language gets :data:`UNKNOWN`, whose empty sets make every rule fall back on punctuation alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Words parted by white space."""
+    return frozenset(words.split())
+
+
+def phrase_list(phrases: str) -> tuple[str, ...]:
+    """Phrases parted by ``|``, the longest first, so that "late yesterday" is found before "yesterday"."""
+    return tuple(sorted((" ".join(phrase.split()) for phrase in phrases.split("|")), key=len, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's closed classes, casefolded.
+
+    ``quotes`` are its outer quotation marks, ``in_brief`` is the box's name.
+    """
+
+    function: frozenset[str] = frozenset()
+    """Words that carry no news and may not end a cut text."""
+    deictic: tuple[str, ...] = ()
+    """Phrases whose meaning depends on the day they are read."""
+    leaning: frozenset[str] = frozenset()
+    """Words that begin a sentence which leans on the one before it."""
+    openers: frozenset[str] = frozenset()
+    """Words that open an adjunct clause: before them a clause ends."""
+    hedges: frozenset[str] = frozenset()
+    """Words that, where they follow, change what the words before them claim."""
+    subordinators: frozenset[str] = frozenset()
+    """Words whose clause cannot stand alone."""
+    verbs: frozenset[str] = frozenset()
+    """Frequent finite verbs, where telling a clause from a phrase needs them."""
+    verb_endings: tuple[str, ...] = ()
+    calendar: frozenset[str] = frozenset()
+    """Names of days and months."""
+    quotes: tuple[str, str] = ("“", "”")
+    in_brief: str = "In Brief"
+    nouns_capitalised: bool = False
+
+
+UNKNOWN = Lexicon()
