@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import chdir
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-from benchmarks.measure import Figure, interleaved, ratio, run, table
+from mjml import mjml2html
+
+from benchmarks.measure import CommandFailed, Figure, interleaved, ratio, run, table
 from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter
+from dispatch import cli
+from dispatch.render import html
 
 MJML_VERSION = "5.4.1"
 
@@ -50,5 +57,16 @@ def _node_mjml() -> Path | None:
 
 
 def _mjml_of_the_seed(newsletter: Path) -> Path:
-    """The MJML that Dispatch compiles for the seed, as a file."""
-    raise NotImplementedError
+    """What Dispatch hands to its own MJML compiler for the seed, as a file."""
+    seen: list[str] = []
+
+    def remember(source: str, **options: Any) -> str:
+        seen.append(source)
+        return mjml2html(source, **options)
+
+    with chdir(newsletter), patch.object(html, "mjml2html", remember):
+        if code := cli.run(["compose", SEED]):
+            raise CommandFailed(f"dispatch compose ended with {code}")
+    file = WORK / "edition.mjml"
+    file.write_text(seen[0], encoding="utf-8")
+    return file
