@@ -18,7 +18,7 @@ ARGS ?=
 CODE := src tests scripts benchmarks
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo test lint format bench docs picture lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: $(READY) ## Print the figures of docs/performance.md
 
 docs: $(READY) ## Write the reference pages from the code
 	@$(BIN)/python -m scripts.reference
+
+picture: $(READY) ## Take the picture of an edition that README.md shows
+	@$(BIN)/python -m scripts.picture
 
 lock: $(READY) ## Lock the versions anew (ARGS=--upgrade takes newer ones)
 	@$(PIP) install uv
