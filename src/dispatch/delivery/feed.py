@@ -41,6 +41,12 @@ class Feed:
                 await self._claim()
             return self._ready.popleft() if self._ready else None
 
+    async def prefetch(self) -> int:
+        """Claim the first envelopes; how many there are, 0 where nothing is due."""
+        async with self._claiming:
+            await self._claim()
+            return len(self._ready)
+
     def put_back(self, envelope: Envelope) -> None:
         """Take an envelope back whose message never began to go: it is next."""
         self._ready.appendleft(envelope)

@@ -95,9 +95,12 @@ async def deliver(run: Run) -> Tally:
 
     Raises :class:`~dispatch.errors.RelayError` where no connection could be had (again): what is left stays queued.
     """
+    due = await run.feed.prefetch()
+    if not due:
+        return run.tally
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
     first = await run.connect()
-    lines = [_Line(run, first)] + [_Line(run, None) for _ in range(run.connections - 1)]
+    lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.connections, due) - 1)]
     results = await asyncio.gather(*(line.work() for line in lines), return_exceptions=True)
     faults = [result for result in results if isinstance(result, BaseException)]
     for fault in faults:

@@ -15,6 +15,7 @@ from dispatch.delivery.loop import Message, Run, Session, Tally, deliver
 from dispatch.delivery.retry import LAST_AGE
 from dispatch.delivery.worker import reap, registered
 from dispatch.errors import LedgerError
+from dispatch.ledger.states import DeliveryState, EventKind
 from dispatch.ledger.work import LEASE_SECONDS, Envelope, Work
 
 CLAIMS_PER_CONNECTION = 16
@@ -39,6 +40,8 @@ class Order:
     connections: int
     locks: Path
     limit: int | None = None
+    resend_unknown: bool = False
+    """Mail rows in doubt again, with their Message-ID: the operator's choice."""
     envelope_id: str | None = None
 
 
@@ -69,6 +72,8 @@ async def run_send(
     clock = surroundings.clock
     with registered(work, order.locks, clock) as worker_id:
         unknown = reap(work, order.locks, worker_id, now=clock())
+        if order.resend_unknown:
+            work.requeue(order.send_id, DeliveryState.UNKNOWN, EventKind.RESEND, now=clock())
         expired = work.expire(order.send_id, older_than=clock() - LAST_AGE, now=clock())
         journal = Journal(work, worker_id, clock)
         run = Run(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 
 from dispatch.ledger.database import Database, open_database
 from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id
 from dispatch.ledger.leases import Leases
 from dispatch.ledger.people import People
+from dispatch.ledger.rehearsal import Rehearsal, rehearse, waiting
 from dispatch.ledger.sends import Sends
 from dispatch.ledger.states import KeyPurpose
 from dispatch.ledger.story import PersonStory, story_of
@@ -57,6 +59,20 @@ class Ledger:
     ) -> SyncReport:
         """Make list ``name`` what its file says; see :func:`~dispatch.ledger.sync.sync_list`."""
         return sync_list(self._database, name, people, digest=digest, now=now, may_shrink=may_shrink)
+
+    @contextmanager
+    def rehearse(
+        self, list_name: str, people: Iterable[Person], *, slug: str, except_slug: str | None = None
+    ) -> Iterator[Rehearsal]:
+        """Who would get ``slug`` if it were planned now; nothing is written. Memory does not grow with the list."""
+        with rehearse(self._database, list_name, people, slug=slug, except_slug=except_slug) as rehearsal:
+            yield rehearsal
+
+    @contextmanager
+    def waiting(self, send_id: int) -> Iterator[Iterator[Person]]:
+        """The readers of a planned send whose message has not gone yet."""
+        with self._database.reading() as connection:
+            yield waiting(connection, send_id)
 
     def story_of(self, address: str, key: str) -> PersonStory | None:
         """One person's whole story; ``None`` where the ledger never heard of the address."""

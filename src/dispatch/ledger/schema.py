@@ -67,6 +67,7 @@ mailing_list = Table(
     "list",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("public_id", LargeBinary, nullable=False, unique=True),
     Column("name", String, nullable=False, unique=True),
     Column("digest", String),
     Column("synced_at", Float),

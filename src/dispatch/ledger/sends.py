@@ -46,6 +46,7 @@ class Send:
     edition_id: int
     slug: str
     list_name: str
+    list_public_id: bytes
     frozen: str
     created_at: float
     held: str | None
@@ -76,9 +77,14 @@ class NewEdition:
     """What :meth:`Sends.plan` freezes: everything that later runs of the same send need."""
 
     slug: str
+    number: int
     subject: str
     source_digest: str
     document: str
+
+
+class NumberTaken(Exception):
+    """Another edition was planned meanwhile and got the number: compose again with the next one."""
 
 
 class Sends:
@@ -103,7 +109,7 @@ class Sends:
     def next_number(self) -> int:
         """The number that the next edition will get."""
         with self._database.reading() as connection:
-            return _next_number(connection)
+            return int(connection.scalar(select(func.max(edition.c.number))) or 0) + 1
 
     def find(self, slug: str, list_name: str) -> Send | None:
         """The send of an edition to a list, if it was ever planned."""
@@ -205,29 +211,6 @@ class Sends:
                 .order_by(delivery.c.id)
             )
 
-    def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
-        """Put the deferred or unknown rows of a send back into the queue, by a person's decision; how many."""
-        chosen = (delivery.c.send_id == send_id, delivery.c.state == state)
-        with self._database.writing() as connection:
-            connection.execute(
-                insert(event).from_select(
-                    ["at", "kind", "send_id", "delivery_id", "subscriber_id", "detail"],
-                    select(
-                        literal(now),
-                        literal(kind.value),
-                        delivery.c.send_id,
-                        delivery.c.id,
-                        delivery.c.subscriber_id,
-                        literal(f"was {state}"),
-                    ).where(*chosen),
-                )
-            )
-            return connection.execute(
-                update(delivery)
-                .where(*chosen)
-                .values(state=DeliveryState.QUEUED, claim=None, next_at=None, updated_at=now)
-            ).rowcount
-
     def _counts(self, chosen: ColumnElement[bool]) -> Counts:
         with self._database.reading() as connection:
             rows = connection.execute(select(delivery.c.state, func.count()).where(chosen).group_by(delivery.c.state))
@@ -237,12 +220,14 @@ class Sends:
         found = connection.scalar(select(edition.c.id).where(edition.c.slug == new.slug))
         if found is not None:
             return int(found)
+        if connection.scalar(select(edition.c.id).where(edition.c.number == new.number)) is not None:
+            raise NumberTaken(new.number)
         made: int = connection.scalars(
             insert(edition)
             .values(
                 public_id=secrets.token_bytes(16),
                 slug=new.slug,
-                number=_next_number(connection),
+                number=new.number,
                 subject=new.subject,
                 source_digest=new.source_digest,
                 document=new.document,
@@ -253,10 +238,6 @@ class Sends:
         return made
 
 
-def _next_number(connection: Connection) -> int:
-    return int(connection.scalar(select(func.max(edition.c.number))) or 0) + 1
-
-
 def _sends() -> Select[tuple[object, ...]]:
     return (
         select(
@@ -264,6 +245,7 @@ def _sends() -> Select[tuple[object, ...]]:
             send.c.edition_id,
             edition.c.slug,
             mailing_list.c.name.label("list_name"),
+            mailing_list.c.public_id.label("list_public_id"),
             send.c.frozen,
             send.c.created_at,
             send.c.list_id,
@@ -274,7 +256,9 @@ def _sends() -> Select[tuple[object, ...]]:
 
 
 def _send(row: Row[tuple[object, ...]]) -> Send:
-    return Send(row.id, row.edition_id, row.slug, row.list_name, row.frozen, row.created_at, row.held)
+    return Send(
+        row.id, row.edition_id, row.slug, row.list_name, row.list_public_id, row.frozen, row.created_at, row.held
+    )
 
 
 def _note(connection: Connection, now: float, kind: EventKind, send_id: int, detail: str) -> None:
@@ -304,7 +288,7 @@ def _admit(
             membership.c.list_id == list_id,
             membership.c.status == MembershipStatus.ACTIVE,
             ~exists().where(other.c.edition_id == row.edition_id, other.c.subscriber_id == subscriber.c.id),
-            ~_got(except_slug) if except_slug else true(),
+            ~got(except_slug) if except_slug else true(),
         )
         .order_by(membership.c.subscriber_id)
     )
@@ -312,7 +296,7 @@ def _admit(
     return connection.execute(insert(delivery).from_select(columns, audience)).rowcount
 
 
-def _got(slug: str) -> ColumnElement[bool]:
+def got(slug: str) -> ColumnElement[bool]:
     """Whether a subscriber got another edition, or may have: then they count as having it."""
     earlier = delivery.alias("earlier")
     received = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENDING)

@@ -76,9 +76,10 @@ def sync_list(
     """
     with database.writing() as connection:
         list_id = list_row(connection, name)
-        with _staged(database, connection, people) as (staging, given):
+        with staged(database, connection, people) as (staging, given):
             report = _reconcile(database, connection, staging, list_id, now, given)
         if report.shrunk and not may_shrink:
+            # Rolled back as a whole: a list half brought in would be worse than an old one.
             connection.rollback()
             return report
         connection.execute(
@@ -92,7 +93,10 @@ def list_row(connection: Connection, name: str) -> int:
     found = connection.scalar(select(mailing_list.c.id).where(mailing_list.c.name == name))
     if found is not None:
         return int(found)
-    return int(connection.scalars(insert(mailing_list).values(name=name).returning(mailing_list.c.id)).one())
+    made: int = connection.scalars(
+        insert(mailing_list).values(name=name, public_id=secrets.token_bytes(16)).returning(mailing_list.c.id)
+    ).one()
+    return made
 
 
 def active_members(connection: Connection, list_id: int) -> int:
@@ -115,7 +119,7 @@ def subscriber_row(person: Person, secret: bytes) -> dict[str, object]:
 
 
 @contextmanager
-def _staged(database: Database, connection: Connection, people: Iterable[Person]) -> Iterator[tuple[Table, int]]:
+def staged(database: Database, connection: Connection, people: Iterable[Person]) -> Iterator[tuple[Table, int]]:
     """A temporary table of the file's people, one row an address (the first counts), and how many were given."""
     staging = Table(
         "incoming",

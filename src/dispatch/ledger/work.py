@@ -171,6 +171,17 @@ class Work:
                 update(delivery).where(*old).values(state=DeliveryState.EXPIRED, next_at=None, updated_at=now)
             ).rowcount
 
+    def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
+        """Put the deferred or unknown rows of a send back into the queue, by a person's decision; how many."""
+        chosen = (delivery.c.send_id == send_id, delivery.c.state == state)
+        with self._database.writing() as connection:
+            _record_rows(connection, chosen, kind, f"was {state}", now)
+            return connection.execute(
+                update(delivery)
+                .where(*chosen)
+                .values(state=DeliveryState.QUEUED, claim=None, next_at=None, updated_at=now)
+            ).rowcount
+
     # -- the commits around a message ---------------------------------------------------------------------------
 
     def commit(

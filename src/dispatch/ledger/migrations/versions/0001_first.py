@@ -46,11 +46,13 @@ def upgrade() -> None:
     op.create_table(
         "list",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.LargeBinary(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("synced_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list")),
         sa.UniqueConstraint("name", name=op.f("uq_list_name")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_list_public_id")),
     )
     op.create_table(
         "meta",
@@ -123,7 +125,9 @@ def upgrade() -> None:
         sa.Column("edition_id", sa.Integer(), nullable=False),
         sa.Column("list_id", sa.Integer(), nullable=False),
         sa.Column("frozen", sa.Text(), nullable=False, comment="the rendered edition and its headers, as JSON"),
-        sa.Column("held", sa.String(), nullable=True, comment="why only a person may continue it; null while anyone may"),
+        sa.Column(
+            "held", sa.String(), nullable=True, comment="why only a person may continue it; null while anyone may"
+        ),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_send_edition_id")),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_send_list_id")),

@@ -1,0 +1,144 @@
+"""Running a planned send: the loop, its progress, its signals, and what is said at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from dispatch.cli.mailing import builder, connector
+from dispatch.cli.progress import Progress
+from dispatch.cli.workspace import now
+from dispatch.config.settings import Relay, Settings
+from dispatch.delivery.loop import Session, Tally
+from dispatch.delivery.run import Ended, Order, Surroundings, run_send
+from dispatch.errors import ExitCode
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.sends import Counts, Send
+from dispatch.ledger.states import DeliveryState
+from dispatch.message.freeze import load
+from dispatch.message.template import MessageTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class HowToRun:
+    """``resend_unknown``: mail rows in doubt again, with their Message-ID (``--on-unknown resend``)."""
+
+    limit: int | None = None
+    resend_unknown: bool = False
+
+
+def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, how: HowToRun) -> Counts:
+    """Deliver what is due of a planned send, say how it went, and return where its rows stand."""
+    rendered, headers = load(send.frozen)
+    template = MessageTemplate.compile(rendered, headers)
+    before = ledger.sends.counts(send.id)
+    total = before[DeliveryState.QUEUED] + before[DeliveryState.DEFERRED]
+    progress = Progress(min(total, how.limit) if how.limit is not None else total, _seconds)
+    order = Order(
+        send_id=send.id,
+        connections=settings.smtp.connections,
+        locks=settings.state / "workers",
+        limit=how.limit,
+        resend_unknown=how.resend_unknown,
+        envelope_id=f"{send.slug}.{send.list_name}",
+    )
+    stopping, ended = asyncio.run(
+        _with_signals(ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now))
+    )
+    progress.finish(ended.tally)
+    counts = ledger.sends.counts(send.id)
+    if ended.halted is not None:
+        ledger.sends.hold(send.id, ended.halted)
+    _report(ledger, send, ended, counts, interrupted=stopping, rate=progress.rate(ended.tally))
+    return counts
+
+
+def exit_code(counts: Counts) -> ExitCode:
+    """0 where every row is final, 3 where some is queued, deferred or unknown."""
+    return ExitCode.UNFINISHED if counts.unfinished else ExitCode.OK
+
+
+def _seconds() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+async def _with_signals(
+    ledger: Ledger,
+    order: Order,
+    progress: Callable[[Tally], None],
+    connect: Callable[[], Awaitable[Session]],
+    build: Callable[..., object],
+) -> tuple[bool, Ended]:
+    """Run until done; the first Ctrl-C or SIGTERM finishes what is on the wire, a second one drops it."""
+    stopping = asyncio.Event()
+    interrupted = False
+    task = asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        nonlocal interrupted
+        if interrupted:
+            task.cancel()
+            return
+        interrupted = True
+        stopping.set()
+        click.echo("\nFinishing what is on the wire … (again: drop it; those readers become unknown)", err=True)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    surroundings = Surroundings(_seconds, random.random, asyncio.sleep, stopping, progress)
+    ended = await run_send(ledger.work, order, surroundings, connect=connect, build=build)
+    return interrupted, ended
+
+
+def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interrupted: bool, rate: float) -> None:
+    again = f"dispatch send {send.slug} --list {send.list_name}"
+    if ended.tally.attempted:
+        states = ended.tally.states
+        said = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
+        click.echo(f"This run: {said} ({rate:,.0f} messages/s)")
+    if ended.found_unknown:
+        click.echo(f"A sender died before: {ended.found_unknown:,} messages it was sending are in doubt.")
+    click.echo(f"{send.slug} to {send.list_name}: {summary(counts)}")
+    for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
+        for said, number in ledger.sends.reasons(send.id, state, 3) if counts[state] else ():
+            click.echo(f"  {number:,} × {said}")
+    if ended.halted:
+        click.echo(f"Stopped: {ended.halted}", err=True)
+        click.echo(f"  → Mend the cause, then go on: {again}", err=True)
+        if counts[DeliveryState.BOUNCED]:
+            click.echo(f"  → Were the bounces the relay's fault? dispatch suppressions --undo {send.slug}", err=True)
+    elif interrupted:
+        click.echo(f"Stopped. Go on with: {again}")
+    else:
+        _next_steps(ledger, send, counts, again)
+
+
+def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str) -> None:
+    if counts[DeliveryState.QUEUED]:
+        click.echo(f"  → {counts[DeliveryState.QUEUED]:,} are still queued: {again}")
+    due = ledger.sends.next_attempt(send.id)
+    if due is not None:
+        when = datetime.fromtimestamp(due, UTC).astimezone().strftime("%H:%M")
+        click.echo(
+            f"  → Deferred messages are tried again from {when} on: dispatch run-due (cron), "
+            f"or at once: dispatch retry {send.slug}"
+        )
+    if counts[DeliveryState.UNKNOWN]:
+        click.echo(
+            f"  → {counts[DeliveryState.UNKNOWN]:,} may have arrived, nobody can know: dispatch status {send.slug} "
+            f"lists them; mail them again: {again} --on-unknown resend"
+        )
+
+
+def summary(counts: Counts) -> str:
+    """ "1,994 accepted, 6 bounced of 2,000"."""
+    parts = [f"{counts[state]:,} {state}" for state in DeliveryState if counts[state]]
+    return f"{', '.join(parts) or 'nobody'} of {counts.total:,}"

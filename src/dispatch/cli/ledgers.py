@@ -1,0 +1,66 @@
+"""Opening the workspace's ledger, and refusing a wrong one: readers must not get everything again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dispatch.config.settings import Settings
+from dispatch.errors import Refused
+from dispatch.ledger.database import exists
+from dispatch.ledger.ledger import Ledger
+
+
+def open_existing(settings: Settings, now: datetime) -> Ledger | None:
+    """The workspace's ledger, or ``None`` where nothing was ever written; asking creates nothing."""
+    if not exists(settings.ledger.url):
+        return None
+    ledger = Ledger.open(settings.ledger.url, now=now.timestamp())
+    _check(settings, ledger)
+    return ledger
+
+
+def open_or_found(settings: Settings, now: datetime) -> Ledger:
+    """The workspace's ledger, founded where there is none.
+
+    Refused where ``dispatch.toml`` names another ledger: a fresh clone or a second laptop knows nobody who was
+    mailed.
+    """
+    if settings.ledger.id is not None and not exists(settings.ledger.url):
+        raise _wrong(settings, f"there is no ledger at {_shown(settings)}")
+    ledger = Ledger.open(settings.ledger.url, now=now.timestamp())
+    _check(settings, ledger)
+    return ledger
+
+
+def adopt(settings: Settings, ledger: Ledger) -> None:
+    """Write the ledger's id into ``dispatch.toml`` at the first real send."""
+    if settings.ledger.id is None and settings.file is not None:
+        from dispatch.config.edit import set_key
+
+        set_key(settings.file, "ledger", "id", ledger.id)
+
+
+def _check(settings: Settings, ledger: Ledger) -> None:
+    if settings.ledger.id not in (None, ledger.id):
+        ledger.close()
+        raise _wrong(settings, f"the one at {_shown(settings)} is {ledger.id}")
+
+
+def _shown(settings: Settings) -> str:
+    from sqlalchemy.engine import make_url
+
+    from dispatch.ledger.database import sqlite_file
+
+    file = sqlite_file(settings.ledger.url)
+    if file is None:
+        return make_url(settings.ledger.url).render_as_string(hide_password=True)
+    return str(file.relative_to(settings.root)) if file.is_relative_to(settings.root) else str(file)
+
+
+def _wrong(settings: Settings, found: str) -> Refused:
+    return Refused(
+        f"This newsletter's deliveries are recorded in ledger {settings.ledger.id} (dispatch.toml, [ledger] id), but "
+        f"{found}. Sending without it could mail everyone again.",
+        hint="Copy that ledger here (.dispatch/dispatch.db, from the machine that sent before), or name its database "
+        "in [ledger] url. Only if it is lost for good: remove the line `id = …` and begin a new one.",
+    )

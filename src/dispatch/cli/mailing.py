@@ -1,0 +1,96 @@
+"""From a newsletter's settings to message headers, links and a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from dispatch.audience.addresses import parse_address
+from dispatch.audience.links import Purpose, SigningKey, sign
+from dispatch.config.secrets import smtp_password
+from dispatch.config.settings import Newsletter, Relay, Settings
+from dispatch.delivery.loop import Message
+from dispatch.delivery.smtp import Session, Timeouts, open_session
+from dispatch.edition.model import Edition
+from dispatch.errors import Refused
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.sends import Send
+from dispatch.ledger.work import Envelope
+from dispatch.message.address import needs_smtputf8
+from dispatch.message.template import HeaderFields, MessageTemplate, Recipient
+
+
+def require_sendable(newsletter: Newsletter, list_name: str) -> None:
+    """Refuse to mail readers who could not leave, or from nobody."""
+    if newsletter.sender is None:
+        raise Refused("There is no sender.", hint='Set it in dispatch.toml: [sender] name = "…" and address = "…"')
+    if newsletter.way_out is None and newsletter.base_url is None:
+        raise Refused(
+            f"The readers of {list_name!r} would have no way out: neither a mailbox nor a page takes unsubscriptions.",
+            hint="Set [sender] unsubscribe (or reply_to), or [newsletter] base_url, in dispatch.toml.",
+        )
+
+
+def headers_for(newsletter: Newsletter, list_name: str, edition: Edition, *, subject_prefix: str = "") -> HeaderFields:
+    """The headers that every message of a send shares."""
+    assert newsletter.sender is not None
+    domain = parse_address(newsletter.sender.address).key.rpartition("@")[2]
+    home = urlsplit(newsletter.base_url).hostname if newsletter.base_url else None
+    return HeaderFields(
+        sender_name=newsletter.sender.name,
+        sender_address=newsletter.sender.address,
+        reply_to=newsletter.reply_to,
+        list_id=f"{newsletter.name} <{list_name}.{home or domain}>",
+        language=edition.language,
+        unsubscribe_mailbox=newsletter.way_out,
+        base_url=newsletter.base_url,
+        # a:b:c:SenderId — edition, list and newsletter, nothing per reader (Gmail's Feedback-ID).
+        feedback_id=f"{edition.slug}:{list_name}:newsletter:{domain.replace('.', '-')}",
+        subject_prefix=subject_prefix,
+        message_id_domain=domain,
+    )
+
+
+def builder(
+    ledger: Ledger, send: Send, template: MessageTemplate, clock: Callable[[], datetime]
+) -> Callable[[Envelope], Message]:
+    """What makes one reader's message of a send: spliced, with their own unsubscribe link."""
+    key = ledger.link_key()
+    signing = SigningKey(key.id, key.secret)
+    sender = template.headers.sender_address
+
+    def build(envelope: Envelope) -> Message:
+        token = sign(signing, Purpose.UNSUBSCRIBE, (envelope.subscriber_id, send.list_public_id))
+        recipient = Recipient(
+            envelope.address, envelope.fields | {"email": envelope.address}, envelope.message_id, token
+        )
+        return Message(
+            sender=sender,
+            recipient=envelope.address,
+            content=template.build(recipient, clock()),
+            smtputf8=needs_smtputf8(envelope.address),
+        )
+
+    return build
+
+
+def connector(settings: Settings, relay: Relay) -> Callable[[], Awaitable[Session]]:
+    """What opens a session with the relay; the password is fetched once, when a server first asks for it."""
+    fetched: list[str | None] = []
+
+    def password() -> str | None:
+        if not fetched:
+            secret = smtp_password(settings)
+            fetched.append(secret.reveal() if secret is not None else None)
+        return fetched[0]
+
+    async def connect() -> Session:
+        return await open_session(
+            relay,
+            password=password,
+            timeouts=Timeouts.capped(settings.smtp.timeout),
+            ca_file=settings.smtp.ca_file,
+        )
+
+    return connect

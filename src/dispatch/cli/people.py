@@ -1,0 +1,102 @@
+"""``dispatch unsubscribe``, ``suppress`` and ``suppressions``: who is not mailed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch.cli.workspace import now, workspace_of
+from dispatch.errors import DispatchError, Refused
+
+if TYPE_CHECKING:
+    from dispatch.audience.addresses import Address
+
+
+def _address(raw: str) -> Address:
+    from dispatch.audience.addresses import BadAddress, parse_address
+
+    try:
+        return parse_address(raw)
+    except BadAddress as error:
+        raise DispatchError(f"{raw}: {error.reason}.") from None
+
+
+@click.command(
+    epilog="\b\nExamples:\n  dispatch unsubscribe ann@example.org\n  dispatch unsubscribe ann@example.org --list daily"
+)
+@click.argument("address")
+@click.option("--list", "list_name", metavar="NAME", help="Only from this list (default: from everything).")
+@click.pass_context
+def unsubscribe(ctx: click.Context, address: str, list_name: str | None) -> None:
+    """Take a reader off one list, or off everything. No list file brings them back."""
+    from dispatch.audience.files import list_file_path, open_list
+    from dispatch.cli.ledgers import open_or_found
+
+    settings = workspace_of(ctx)
+    person = _address(address)
+    if list_name is not None:
+        open_list(list_file_path(settings.subscribers, list_name), list_name)
+    with open_or_found(settings, now()) as ledger:
+        fresh = ledger.people.unsubscribe(person.address, person.key, list_name=list_name, now=now().timestamp())
+    where = f"list {list_name}" if list_name else "everything"
+    click.echo(f"{person.address} {'is' if fresh else 'was already'} unsubscribed from {where}.")
+
+
+@click.command(epilog='\b\nExample:\n  dispatch suppress ann@example.org --reason "asked by phone"')
+@click.argument("address")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; `dispatch explain ADDRESS` shows it.")
+@click.pass_context
+def suppress(ctx: click.Context, address: str, reason: str) -> None:
+    """Never mail an address again, whatever a file says."""
+    from dispatch.cli.ledgers import open_or_found
+    from dispatch.ledger.states import SuppressionReason
+
+    person = _address(address)
+    with open_or_found(workspace_of(ctx), now()) as ledger:
+        fresh = ledger.people.suppress(
+            person.address, person.key, SuppressionReason.MANUAL, detail=reason, now=now().timestamp()
+        )
+    click.echo(f"{person.address} {'is' if fresh else 'was already'} suppressed.")
+
+
+@click.command(epilog="\b\nExamples:\n  dispatch suppressions\n  dispatch suppressions --undo canada-china")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--undo", "slug", metavar="SLUG", help="Lift those that the bounces of edition SLUG caused.")
+@click.pass_context
+def suppressions(ctx: click.Context, as_json: bool, slug: str | None) -> None:
+    """List the addresses that are never mailed, and why."""
+    from dispatch.cli.ledgers import open_existing
+
+    ledger = open_existing(workspace_of(ctx), now())
+    if ledger is None:
+        if slug is not None:
+            raise Refused(f"No edition {slug!r} was ever sent.")
+        click.echo("[]" if as_json else "Nobody is suppressed.")
+        return
+    with ledger:
+        if slug is not None:
+            sends = ledger.sends.of_edition(slug)
+            if not sends:
+                raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
+            lifted = sum(ledger.people.undo_bounces(one.id, now=now().timestamp()) for one in sends)
+            click.echo(f"{lifted:,} suppressions lifted.")
+            return
+        rows = [
+            {
+                "address": one.address,
+                "reason": one.reason.value,
+                "detail": one.detail,
+                "at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"),
+            }
+            for one in ledger.people.suppressions()
+        ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['at']}  {row['reason']:<12} {row['address'] or '(forgotten)'}  {row['detail']}")
+    if not rows:
+        click.echo("Nobody is suppressed.")

@@ -1,0 +1,133 @@
+"""Freezing an edition and its audience, or finding them frozen already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dispatch.cli.audience import Reader
+from dispatch.cli.mailing import headers_for
+from dispatch.cli.pipeline import compose_sources, render_edition_for
+from dispatch.config.settings import Settings
+from dispatch.edition.codec import dumps, loads
+from dispatch.edition.model import Edition
+from dispatch.edition.reading import Reading
+from dispatch.errors import Refused
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.sends import NewEdition, NumberTaken, Send
+from dispatch.message.freeze import dump
+from dispatch.render.slots import RenderedEdition
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person, or a schedule, wants sent. Either ``sources``, or the ``slug`` of an edition that exists."""
+
+    list_name: str
+    sources: tuple[Path, ...] = ()
+    slug: str | None = None
+    resume: bool = False
+    add_new: bool = False
+    except_slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition as it would be frozen now, and the digest of what it was made from."""
+
+    edition: Edition
+    digest: str
+    rendered: RenderedEdition
+    known: bool
+    """Whether the ledger has the edition already: then its document is what stands, not the source."""
+
+
+def digest_of(readings: Sequence[Reading]) -> str:
+    """One digest for all of an edition's sources, in their order."""
+    whole = hashlib.sha256()
+    for reading in readings:
+        whole.update(bytes.fromhex(reading.digest))
+    return whole.hexdigest()
+
+
+def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Reader | None, now: datetime) -> Draft:
+    """Compose and render what ``wanted`` names.
+
+    An edition that was frozen stays what it was: refused where its source changed since, unless ``wanted.resume``.
+    """
+    fields = reader.fields if reader is not None else None
+    newsletter = settings.for_list(wanted.list_name)
+    today = now.astimezone(newsletter.timezone).date()
+    if not wanted.sources:
+        return _frozen(settings, ledger, wanted, fields)
+    composition = compose_sources(settings, wanted.sources, list_name=wanted.list_name, today=today, slug=wanted.slug)
+    edition = composition.edition
+    digest = digest_of(composition.readings)
+    known = ledger.sends.edition(edition.slug) if ledger is not None else None
+    if known is not None:
+        if known.source_digest != digest and not wanted.resume:
+            raise _changed(wanted, edition.slug)
+        return _frozen(settings, ledger, replace(wanted, slug=edition.slug), fields)
+    if ledger is not None:
+        edition = replace(edition, number=ledger.sends.next_number())
+    elif edition.number is None:
+        edition = replace(edition, number=1)
+    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, known_fields=fields)
+    return Draft(edition, digest, rendered, known=False)
+
+
+def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, drafted: Draft, now: datetime) -> Send:
+    """Freeze ``drafted`` and its audience, which is the list as the ledger has it now."""
+    for _ in range(5):
+        edition = drafted.edition
+        headers = headers_for(settings.for_list(wanted.list_name), wanted.list_name, edition)
+        new = NewEdition(edition.slug, edition.number or 1, edition.subject, drafted.digest, dumps(edition))
+        try:
+            return ledger.sends.plan(
+                new,
+                wanted.list_name,
+                dump(drafted.rendered, headers),
+                except_slug=wanted.except_slug,
+                now=now.timestamp(),
+            )
+        except NumberTaken:
+            # Another edition was planned while this one was rendered: its number is in the text, so render again.
+            drafted = draft(settings, ledger, wanted, reader, now)
+    raise Refused("Other editions keep being planned at this moment.", hint="Run the same command again.")
+
+
+def admit_new(ledger: Ledger, send: Send, wanted: Wanted, now: datetime) -> None:
+    """Admit who joined the list since the audience was frozen, where that is wanted."""
+    if wanted.add_new:
+        count = ledger.sends.admit_new(send, except_slug=wanted.except_slug, now=now.timestamp())
+        click.echo(f"{count:,} readers who joined since are added.")
+
+
+def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: frozenset[str] | None) -> Draft:
+    assert wanted.slug is not None
+    known = ledger.sends.edition(wanted.slug) if ledger is not None else None
+    if known is None:
+        raise Refused(
+            f"{wanted.slug!r} is neither a file nor an edition that was sent before.",
+            hint="Name a seed, such as seeds/canada-china.txt; dispatch status lists the editions.",
+        )
+    newsletter = settings.for_list(wanted.list_name)
+    edition = replace(loads(known.document), number=known.number, tagline=newsletter.tagline)
+    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, known_fields=fields)
+    return Draft(edition, known.source_digest, rendered, known=True)
+
+
+def _changed(wanted: Wanted, slug: str) -> Refused:
+    sources = " ".join(str(source) for source in wanted.sources)
+    again = f"dispatch send {sources} --list {wanted.list_name}"
+    return Refused(
+        f"{sources} changed since edition {slug!r} was frozen, and readers may have it already.",
+        hint=f"Go on with the edition as it was frozen: {again} --resume\n"
+        f"  → Or send the new text as another edition: {again} --slug {slug}-2 "
+        f"(add --except {slug} to leave out who already got it)",
+    )

@@ -1,0 +1,67 @@
+"""How a send's progress is shown: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+
+import click
+
+from dispatch.delivery.loop import Tally
+from dispatch.ledger.states import DeliveryState
+
+BAR_SECONDS = 0.1
+LINE_SECONDS = 10.0
+"""In a log a line now and then is enough; the first comes after so many seconds."""
+
+
+class Progress:
+    """Shows a run's tally; call it after every message, it draws when it is time to."""
+
+    def __init__(self, total: int, clock: Callable[[], float]) -> None:
+        self._total = total
+        self._clock = clock
+        self._began = clock()
+        self._drawn = self._began
+        self._bar = sys.stderr.isatty()
+
+    def __call__(self, tally: Tally) -> None:
+        now = self._clock()
+        if now - self._drawn >= (BAR_SECONDS if self._bar else LINE_SECONDS):
+            self._drawn = now
+            self._draw(tally, now)
+
+    def finish(self, tally: Tally) -> None:
+        """Clear the bar; the caller's summary follows."""
+        if self._bar and tally.attempted:
+            self._draw(tally, self._clock())
+            click.echo(err=True)
+
+    def rate(self, tally: Tally) -> float:
+        """Messages a second so far."""
+        return tally.attempted / max(self._clock() - self._began, 1e-9)
+
+    def _draw(self, tally: Tally, now: float) -> None:
+        rate = tally.attempted / max(now - self._began, 1e-9)
+        left = _duration((self._total - tally.attempted) / rate) if rate else "…"
+        figures = f"{tally.attempted:,}/{self._total:,}  {rate:,.0f}/s  {left} left{_troubles(tally)}"
+        if not self._bar:
+            click.echo(figures, err=True)
+            return
+        width = max(10, min(40, shutil.get_terminal_size().columns - len(figures) - 4))
+        filled = round(width * tally.attempted / max(self._total, 1))
+        bar = "█" * filled + "░" * (width - filled)
+        click.echo(f"\r\x1b[2K{bar}  {figures}", err=True, nl=False)
+
+
+def _troubles(tally: Tally) -> str:
+    shown = (DeliveryState.DEFERRED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
+    parts = [f"{tally.states[state]:,} {state}" for state in shown if tally.states[state]]
+    return "".join(f"  {part}" for part in parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,228 @@
+"""``dispatch send`` and ``dispatch retry``: delivery, with what keeps readers from harm before it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch.cli.workspace import now, workspace_of
+from dispatch.errors import ExitCode, Refused
+
+if TYPE_CHECKING:
+    from dispatch.cli.planning import Wanted
+    from dispatch.config.settings import Relay, Settings
+    from dispatch.ledger.ledger import Ledger
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  dispatch send seeds/canada-china.txt --list sample --test me@example.org\n"
+    "  dispatch send seeds/canada-china.txt --list sample --dry-run\n"
+    "  dispatch send seeds/canada-china.txt --list sample\n"
+    "  dispatch send canada-china --list sample            go on with a send\n\n"
+    "Exit codes: 0 every row is final; 3 some row is not (queued, deferred, unknown); 1 an error; 2 refused."
+)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…|SLUG")
+@click.option("--list", "list_name", metavar="NAME", help="Whom to mail: subscribers/NAME.csv (or the seed's `list`).")
+@click.option("--slug", help="The edition's slug (default: from its title).")
+@click.option("--smtp", metavar="URL", help="Send through this relay (or maildir:PATH) instead of the settings'.")
+@click.option("--dry-run", is_flag=True, help="Say who would be mailed; send and write nothing.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages in this run.")
+@click.option(
+    "--test", "tests", multiple=True, metavar="ADDRESS", help="Send only to ADDRESS, marked [TEST]; repeatable."
+)
+@click.option("--yes", is_flag=True, help="Do not ask: the audience is right, and a list that shrank is whole.")
+@click.option("--resume", is_flag=True, help="Go on with the edition as it was frozen, though its source changed.")
+@click.option("--add-new", is_flag=True, help="Also mail who joined the list since the send was planned.")
+@click.option("--except", "except_slug", metavar="SLUG", help="Leave out who already got edition SLUG.")
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["hold", "resend"]),
+    default="hold",
+    show_default=True,
+    help="What to do with messages that may have arrived: leave them, or mail them again with the same Message-ID.",
+)
+@click.pass_context
+def send(
+    ctx: click.Context,
+    sources: tuple[str, ...],
+    list_name: str | None,
+    slug: str | None,
+    smtp: str | None,
+    dry_run: bool,
+    limit: int | None,
+    tests: tuple[str, ...],
+    yes: bool,
+    resume: bool,
+    add_new: bool,
+    except_slug: str | None,
+    on_unknown: str,
+) -> int:
+    """Deliver an edition to a list: each reader once, whatever happens.
+
+    The edition and its audience are frozen when the send is planned. A later `send` of the same edition and list
+    goes on where it stopped and mails nobody twice.
+    """
+    from dispatch.cli.planning import Wanted
+    from dispatch.config.settings import MaildirTarget
+
+    settings = _through(workspace_of(ctx), smtp)
+    paths, slug = _sources_or_slug(settings, sources, slug)
+    chosen = list_name or _list_of(settings, paths, slug)
+    wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
+    target = settings.smtp.target
+    if tests or dry_run or isinstance(target, MaildirTarget):
+        return _try(settings, wanted, tests=tests, dry=dry_run)
+    return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=on_unknown == "resend")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
+@click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@click.pass_context
+def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None) -> int:
+    """Try the deferred messages of edition SLUG again now, without waiting for their time."""
+    from dispatch.cli.delivering import HowToRun, exit_code, run_planned
+    from dispatch.cli.ledgers import open_existing
+    from dispatch.config.settings import MaildirTarget
+    from dispatch.ledger.states import DeliveryState, EventKind
+
+    settings = _through(workspace_of(ctx), smtp)
+    target = settings.smtp.target
+    if isinstance(target, MaildirTarget):
+        raise Refused("A Maildir cannot take up deferred messages.", hint="Name a relay: --smtp smtp://host:25")
+    ledger = open_existing(settings, now())
+    sends = ledger.sends.of_edition(slug) if ledger is not None else []
+    if ledger is None or not sends:
+        raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
+    code = ExitCode.OK
+    with ledger:
+        for planned in sends:
+            if list_name in (None, planned.list_name):
+                ledger.work.requeue(planned.id, DeliveryState.DEFERRED, EventKind.RETRY, now=now().timestamp())
+                ledger.sends.hold(planned.id, None)
+                code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun())))
+    return code
+
+
+def _through(settings: Settings, smtp: str | None) -> Settings:
+    if smtp is None:
+        return settings
+    from dispatch.config.smtp_url import parse_smtp_url
+
+    return settings.with_target(parse_smtp_url(smtp, Path.cwd()))
+
+
+def _sources_or_slug(
+    settings: Settings, given: tuple[str, ...], slug: str | None
+) -> tuple[tuple[Path, ...], str | None]:
+    """What was named: files to compose, or one edition that was sent before."""
+    paths = tuple(Path(one) for one in given)
+    if len(given) > 1 or paths[0].exists() or paths[0].suffix:
+        return paths, slug
+    if slug is not None:
+        raise Refused(f"{given[0]} is no file, so --slug cannot rename it.")
+    return (), given[0]
+
+
+def _list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> str:
+    """The list that the seed's front matter names, or the only one the edition was sent to."""
+    from dispatch.audience.files import list_names
+    from dispatch.cli.pipeline import read_sources
+
+    names = {reading.front_matter.list for reading in read_sources(settings, sources)} - {None} if sources else set()
+    if len(names) == 1:
+        return str(names.pop())
+    known = ", ".join(list_names(settings.subscribers)) or "none yet"
+    raise Refused(
+        "Which list?", hint=f"Add --list NAME (there are: {known}), or `list: NAME` to the seed's front matter."
+    )
+
+
+def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: bool) -> int:
+    from dispatch.cli.audience import open_reader
+    from dispatch.cli.ledgers import open_existing
+    from dispatch.cli.mailing import require_sendable
+    from dispatch.cli.planning import draft
+    from dispatch.cli.trial import Trial, dry_run, send_tests, write_maildir
+    from dispatch.config.settings import MaildirTarget
+
+    require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
+    moment = now()
+    with ExitStack() as stack:
+        reader = open_reader(settings, wanted.list_name)
+        ledger = open_existing(settings, moment)
+        if ledger is not None:
+            stack.enter_context(ledger)
+        drafted = draft(settings, ledger, replace(wanted, resume=wanted.resume or bool(tests)), reader, moment)
+        trial = Trial(settings, wanted.list_name, drafted, moment)
+        target = settings.smtp.target
+        if tests:
+            return send_tests(trial, target, tests)
+        if dry or not isinstance(target, MaildirTarget):
+            _announce(settings, wanted.list_name, drafted.edition.subject)
+            dry_run(trial, ledger, reader, wanted.except_slug)
+        else:
+            write_maildir(trial, target, ledger, reader, wanted.except_slug)
+    return ExitCode.OK
+
+
+def _send_for_real(
+    settings: Settings, relay: Relay, wanted: Wanted, *, yes: bool, limit: int | None, resend: bool
+) -> int:
+    from dispatch.cli.asking import confirm_audience
+    from dispatch.cli.audience import bring_in, open_reader
+    from dispatch.cli.delivering import HowToRun, exit_code, run_planned
+    from dispatch.cli.ledgers import adopt, open_or_found
+    from dispatch.cli.mailing import require_sendable
+    from dispatch.cli.planning import admit_new, draft, plan
+
+    require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
+    reader = open_reader(settings, wanted.list_name)
+    with open_or_found(settings, now()) as ledger:
+        # Composed before anything is written: what cannot be composed must leave no trace.
+        drafted = draft(settings, ledger, wanted, reader, now())
+        edition = drafted.edition
+        planned = ledger.sends.find(edition.slug, wanted.list_name)
+        if planned is None or wanted.add_new:
+            bring_in(ledger, reader, yes=yes, now=now())
+        count = _will_mail(ledger, wanted, edition.slug)
+        _announce(settings, wanted.list_name, edition.subject, count, edition.slug)
+        confirm_audience(wanted.list_name, count, yes=yes)
+        if planned is None:
+            planned = plan(settings, ledger, wanted, reader, drafted, now())
+            adopt(settings, ledger)
+        else:
+            admit_new(ledger, planned, wanted, now())
+        ledger.sends.hold(planned.id, None)
+        return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)))
+
+
+def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
+    from dispatch.ledger.states import DeliveryState
+
+    planned = ledger.sends.find(slug, wanted.list_name)
+    if planned is None:
+        return ledger.people.active(wanted.list_name)
+    counts = ledger.sends.counts(planned.id)
+    joined = ledger.people.active(wanted.list_name) - counts.total if wanted.add_new else 0
+    return counts[DeliveryState.QUEUED] + counts[DeliveryState.DEFERRED] + max(joined, 0)
+
+
+def _announce(
+    settings: Settings, list_name: str, subject: str, count: int | None = None, slug: str | None = None
+) -> None:
+    """To whom, from whom, through what, how many."""
+    sender = settings.for_list(list_name).sender
+    assert sender is not None
+    click.echo(f"Subject  {subject}")
+    click.echo(f"From     {sender.name} <{sender.address}>")
+    click.echo(f"To       {list_name}" + (f": {count:,} readers" if count is not None else ""))
+    click.echo(f"Through  {settings.smtp.target}")
+    if slug is not None:
+        click.echo(f"Edition  {slug}")

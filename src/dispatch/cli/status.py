@@ -1,0 +1,141 @@
+"""``dispatch status`` and ``dispatch explain``: what the ledger knows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch.cli.workspace import now, workspace_of
+from dispatch.errors import DispatchError, Refused
+
+if TYPE_CHECKING:
+    from dispatch.ledger.ledger import Ledger
+    from dispatch.ledger.story import PersonStory
+
+
+@click.command(epilog="\b\nExamples:\n  dispatch status\n  dispatch status canada-china --json")
+@click.argument("slug", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.pass_context
+def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
+    """Show where editions stand: how many messages are accepted, deferred, in doubt …"""
+    from dispatch.cli.ledgers import open_existing
+
+    ledger = open_existing(workspace_of(ctx), now())
+    if ledger is None:
+        if slug is not None:
+            raise _no_such(slug)
+        click.echo("[]" if as_json else "Nothing was sent yet.")
+        return
+    with ledger:
+        if slug is not None and ledger.sends.edition(slug) is None:
+            raise _no_such(slug)
+        if as_json:
+            documents = [_document(ledger, one) for one in ([slug] if slug else ledger.sends.slugs())]
+            click.echo(json.dumps(documents[0] if slug else documents, ensure_ascii=False, indent=2))
+        elif slug is not None:
+            _one(ledger, slug)
+        else:
+            for one in ledger.sends.slugs():
+                click.echo(_line(ledger, one))
+
+
+@click.command(epilog="\b\nExample:\n  dispatch explain ann@example.org")
+@click.argument("address")
+@click.pass_context
+def explain(ctx: click.Context, address: str) -> None:
+    """Tell one person's whole story: their lists, what they were sent, and why not."""
+    from dispatch.audience.addresses import BadAddress, parse_address
+    from dispatch.cli.ledgers import open_existing
+
+    try:
+        parsed = parse_address(address)
+    except BadAddress as error:
+        raise DispatchError(f"{address}: {error.reason}.") from None
+    ledger = open_existing(workspace_of(ctx), now())
+    if ledger is None:
+        raise Refused("Nothing was sent yet, so the ledger knows nobody.")
+    with ledger:
+        story = ledger.story_of(parsed.address, parsed.key)
+    if story is None:
+        raise Refused(
+            f"The ledger never heard of {parsed.address}.",
+            hint="It learns of readers when their list is first sent to: dispatch lists check NAME looks into a file.",
+        )
+    _tell(story)
+
+
+def _no_such(slug: str) -> Refused:
+    return Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
+
+
+def _document(ledger: Ledger, slug: str) -> dict[str, object]:
+    counts = ledger.sends.edition_counts(slug)
+    sends = [
+        {"list": one.list_name, "held": one.held, **_counts(ledger, one.id)} for one in ledger.sends.of_edition(slug)
+    ]
+    return {"slug": slug, **_as_json(counts.by_state), "total": counts.total, "sends": sends}
+
+
+def _counts(ledger: Ledger, send_id: int) -> dict[str, object]:
+    counts = ledger.sends.counts(send_id)
+    return {**_as_json(counts.by_state), "total": counts.total}
+
+
+def _as_json(by_state: object) -> dict[str, object]:
+    from dispatch.ledger.states import DeliveryState
+
+    assert isinstance(by_state, dict)
+    return {"counts": {state.value: by_state.get(state, 0) for state in DeliveryState}}
+
+
+def _line(ledger: Ledger, slug: str) -> str:
+    from dispatch.cli.delivering import summary
+
+    edition = ledger.sends.edition(slug)
+    assert edition is not None
+    return f"No. {edition.number:<4} {slug}  {summary(ledger.sends.edition_counts(slug))}"
+
+
+def _one(ledger: Ledger, slug: str) -> None:
+    from dispatch.cli.delivering import summary
+    from dispatch.ledger.states import DeliveryState
+
+    edition = ledger.sends.edition(slug)
+    assert edition is not None
+    click.echo(f"No. {edition.number}  {edition.subject}")
+    for one in ledger.sends.of_edition(slug):
+        click.echo(f"{one.list_name}, planned {_when(one.created_at)}: {summary(ledger.sends.counts(one.id))}")
+        if one.held:
+            click.echo(f"  held: {one.held}")
+        for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
+            for said, number in ledger.sends.reasons(one.id, state):
+                click.echo(f"  {state}: {number:,} × {said}")
+        for address in ledger.sends.addresses(one.id, DeliveryState.UNKNOWN):
+            click.echo(f"  unknown: {address}")
+
+
+def _tell(story: PersonStory) -> None:
+    click.echo(story.address)
+    if story.suppressed:
+        click.echo(f"  suppressed ({story.suppressed}): gets no mail")
+    for membership in story.memberships:
+        click.echo(f"  list {membership.list_name}: {membership.status} since {_when(membership.changed_at)}")
+    for delivery in story.deliveries:
+        said = " ".join(str(part) for part in (delivery.stage, delivery.code, delivery.reply) if part)
+        again = f", tried again from {_when(delivery.next_at)}" if delivery.next_at else ""
+        click.echo(
+            f"  edition {delivery.slug} through {delivery.list_name}: {delivery.state} {_when(delivery.updated_at)}"
+            f"{f' ({said})' if said else ''}{again}"
+        )
+    if story.events:
+        click.echo("  what happened:")
+    for event in story.events:
+        click.echo(f"    {_when(event.at)}  {event.kind}{f' {event.slug}' if event.slug else ''}: {event.detail}")
+
+
+def _when(stamp: float) -> str:
+    return datetime.fromtimestamp(stamp, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,160 @@
+"""Sends that freeze nothing and write no delivery: ``--test``, ``--dry-run`` and ``maildir:``."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dispatch.audience.addresses import BadAddress, parse_address
+from dispatch.cli.audience import Reader
+from dispatch.cli.delivering import summary
+from dispatch.cli.mailing import connector, headers_for
+from dispatch.cli.planning import Draft
+from dispatch.config.settings import MaildirTarget, Relay, Settings
+from dispatch.delivery.loop import Session
+from dispatch.delivery.maildir import MaildirWriter
+from dispatch.delivery.outcome import Outcome, Verdict
+from dispatch.errors import ExitCode, ListError
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.sync import Person
+from dispatch.message.address import needs_smtputf8
+from dispatch.message.template import MessageTemplate, Recipient
+
+INERT_TOKEN = "test"
+"""Stands in the unsubscribe link of a trial; no ledger honours it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: an edition for a list, through what."""
+
+    settings: Settings
+    list_name: str
+    draft: Draft
+    now: datetime
+
+    def template(self, *, subject_prefix: str = "") -> MessageTemplate:
+        newsletter = self.settings.for_list(self.list_name)
+        headers = headers_for(newsletter, self.list_name, self.draft.edition, subject_prefix=subject_prefix)
+        return MessageTemplate.compile(self.draft.rendered, headers)
+
+
+def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[str]) -> ExitCode:
+    """Send the edition to ``addresses``, marked as a test; no row is touched and its unsubscribe link is inert."""
+    template = trial.template(subject_prefix="[TEST] ")
+    people = [_person(address) for address in addresses]
+    if isinstance(target, MaildirTarget):
+        count = _into_maildir(trial, template, target, people)
+        click.echo(f"{count} test messages written to {target.path}")
+        return ExitCode.OK
+    outcomes = asyncio.run(_send_all(trial, template, target, people))
+    for person, outcome in zip(people, outcomes, strict=True):
+        said = f" ({outcome.code} {outcome.text})" if outcome.verdict is not Verdict.ACCEPTED else ""
+        click.echo(f"{outcome.verdict}: {person.address}{said}")
+    refused = any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes)
+    return ExitCode.ERROR if refused else ExitCode.OK
+
+
+def dry_run(trial: Trial, ledger: Ledger | None, reader: Reader, except_slug: str | None) -> None:
+    """Say who would get the edition, and who not and why."""
+    with audience(trial, ledger, reader, except_slug) as (people, said):
+        template = trial.template()
+        # Each message is built, so that what cannot be built is found before a reader is mailed.
+        largest = max((len(_build(trial, template, person)) for person in people), default=0)
+    reader.report_rejected()
+    for line in said:
+        click.echo(line)
+    if largest:
+        click.echo(f"Largest message: {largest / 1024:,.0f} KB")
+    click.echo("Dry run: nothing was sent and nothing was written.")
+
+
+def write_maildir(
+    trial: Trial, target: MaildirTarget, ledger: Ledger | None, reader: Reader, except_slug: str | None
+) -> None:
+    """Write what would be sent into a Maildir."""
+    with audience(trial, ledger, reader, except_slug) as (people, said):
+        count = _into_maildir(trial, trial.template(), target, people)
+    reader.report_rejected()
+    for line in said:
+        click.echo(line)
+    click.echo(f"{count:,} messages written to {target.path}; nothing was sent and nothing recorded.")
+
+
+@contextmanager
+def audience(
+    trial: Trial, ledger: Ledger | None, reader: Reader, except_slug: str | None
+) -> Iterator[tuple[Iterable[Person], list[str]]]:
+    """Who would be mailed now, as a stream, and what to say about it."""
+    slug = trial.draft.edition.slug
+    planned = ledger.sends.find(slug, trial.list_name) if ledger is not None else None
+    if ledger is not None and planned is not None:
+        with ledger.waiting(planned.id) as people:
+            yield (
+                people,
+                [f"{slug} to {trial.list_name} is planned already: {summary(ledger.sends.counts(planned.id))}"],
+            )
+        return
+    with (
+        # Where nothing was ever sent there is no ledger yet, and a trial does not found one.
+        ledger or Ledger.open("sqlite://", now=trial.now.timestamp()) as books,
+        books.rehearse(trial.list_name, reader.people(), slug=slug, except_slug=except_slug) as rehearsal,
+    ):
+        said = [f"{rehearsal.mailed:,} readers of {trial.list_name} would get {slug}"]
+        left_out = (
+            (rehearsal.suppressed, "suppressed"),
+            (rehearsal.unsubscribed, "unsubscribed"),
+            (rehearsal.already, "have it already"),
+            (reader.rejected, "rejected rows"),
+        )
+        said += [f"  left out: {number:,} {why}" for number, why in left_out if number]
+        yield rehearsal.people, said
+
+
+def _person(raw: str) -> Person:
+    try:
+        address = parse_address(raw)
+    except BadAddress as error:
+        raise ListError(f"--test {raw}: {error.reason}.") from None
+    return Person(address.address, address.key, {})
+
+
+def _build(trial: Trial, template: MessageTemplate, person: Person) -> bytes:
+    fields = {**person.fields, "email": person.address}
+    return template.build(Recipient(person.address, fields, secrets.token_hex(16), INERT_TOKEN), trial.now)
+
+
+def _into_maildir(trial: Trial, template: MessageTemplate, target: MaildirTarget, people: Iterable[Person]) -> int:
+    writer = MaildirWriter(Path(target.path))
+    count = 0
+    for person in people:
+        writer.write(template.headers.sender_address, person.address, _build(trial, template, person))
+        count += 1
+    return count
+
+
+async def _send_all(trial: Trial, template: MessageTemplate, relay: Relay, people: Sequence[Person]) -> list[Outcome]:
+    connect = connector(trial.settings, relay)
+    session: Session = await connect()
+    outcomes: list[Outcome] = []
+    for person in people:
+        content = _build(trial, template, person)
+        outcome = await _send_one(session, template.headers.sender_address, person.address, content)
+        outcomes.append(outcome)
+        if outcome.session_lost and len(outcomes) < len(people):
+            session.abort()
+            session = await connect()
+    await session.quit()
+    return outcomes
+
+
+async def _send_one(session: Session, sender: str, recipient: str, content: bytes) -> Outcome:
+    refused = await session.begin(sender, recipient, size=len(content), smtputf8=needs_smtputf8(recipient))
+    return refused if refused is not None else await session.finish(content)
