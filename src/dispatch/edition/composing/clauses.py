@@ -11,7 +11,8 @@ from dispatch.edition.composing.words import count_words, find_phrases, has_phra
 
 _BREAK = re.compile(r"\s+[–—-]+\s+|—|[;:](?=\s|$)|[,،](?=\s)|[，；：。、！？]|[.!?…؟۔।]+(?=[\s”’\"»)]*$)")
 _STRONG = re.compile(r"[–—;。；！？.!?…؟۔।-]")
-_WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
+_WIDE = re.compile(r"[぀-ヿ㐀-鿿]")
+_JAPANESE_PREDICATE = re.compile(r"[ぁ-ゖ](?:が|し|て|で|り|た|る)$|[一-鿿](?:し|て|り|た|る)$")
 _SHORTEST = 14
 _HEDGE_WINDOW = 6
 """How many of the words behind a cut could take back what stands before it."""
@@ -23,15 +24,14 @@ def finish(text: str) -> str:
 
 
 def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = False) -> Iterator[str]:
-    """What stands before each clause's end in ``sentence``, shortest first, whole sentence last, each within ``limit``.
+    """``sentence`` itself, then what stands before each clause's end in it, shortest first; each within ``limit``.
 
     A comma ends a clause only where a clause stands before it: not an introduction ("In a surprise move,"), not a name
     with its apposition ("Jane Doe, the mayor,"). No cut parts a quotation or a number, and none leaves behind what
-    would take the words back (", officials said", "if …"). ``adjuncts`` allows cuts before words such as "after".
+    would take the words back (", officials said", "if …"). ``adjuncts`` adds cuts before words such as "after".
     """
     if measure(finish(sentence)) <= limit:
         yield finish(sentence)
-        return
     quoted = quotations(sentence)
     for start, end in _breaks(sentence, lexicon if adjuncts else None):
         left, right = sentence[:start], sentence[end:]
@@ -39,9 +39,20 @@ def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = Fal
             return
         if any(quote.start < start < quote.end for quote in quoted) or _in_brackets(sentence, start):
             continue
-        strong = bool(_STRONG.search(sentence[start:end]))
-        if _is_long_enough(left) and _is_clause(left, right, strong, lexicon) and not _is_hedged(right, lexicon):
+        if not right.strip() or not _is_long_enough(left) or _is_hedged(right, lexicon):
+            continue
+        if _is_clause(left, sentence[start:end], lexicon):
             yield finish(left)
+
+
+def main_clause(sentence: str, lexicon: Lexicon) -> str:
+    """``sentence`` without the phrase that only introduces it: "In a surprise move, the bank…" → "The bank…"."""
+    opening = re.match(r"([^\W\d_]+)[^,،;:–—“”\"]{3,60}[,،]\s+", sentence)
+    if opening is None or opening[1].casefold() not in lexicon.subordinators - lexicon.hedges - {"according"}:
+        return sentence
+    rest = sentence[opening.end() :]
+    alone = rest.split()[:1] and rest.split()[0].casefold() not in lexicon.leaning
+    return rest[:1].upper() + rest[1:] if alone else sentence
 
 
 def _breaks(sentence: str, lexicon: Lexicon | None) -> list[tuple[int, int]]:
@@ -58,27 +69,34 @@ def _in_brackets(sentence: str, position: int) -> bool:
 
 
 def _is_long_enough(left: str) -> bool:
-    if _WIDE.search(left):
-        return measure(finish(left)) >= _SHORTEST // 2
-    return measure(finish(left)) >= _SHORTEST and count_words(left) >= 3
+    return measure(finish(left)) >= _SHORTEST and (bool(_WIDE.search(left)) or count_words(left) >= 3)
 
 
-def _is_clause(left: str, right: str, strong: bool, lexicon: Lexicon) -> bool:
-    words = [word.strip("“”‘’\"'()[]«»,;:").casefold() for word in left.split()]
-    if words[0] in lexicon.subordinators:
+def _is_clause(left: str, mark: str, lexicon: Lexicon) -> bool:
+    """Whether what stands before ``mark`` says something by itself."""
+    raw = left.split()
+    words = [word.strip("“”‘’\"'()[]«»,;:").casefold() for word in raw]
+    if "、" in mark and not _JAPANESE_PREDICATE.search(left):
+        return False  # in Chinese it parts the items of a list, in Japanese any phrases
+    strong = bool(_STRONG.search(mark))
+    counts_first = any(character.isdigit() for word in words[:4] for character in word)  # "At least 12 people"
+    if words[0] in lexicon.subordinators and not counts_first:
         # "After the vote, the mayor resigned": the first comma only closes the introduction.
-        return strong or len(re.findall(r"[,،]\s", left)) > 0
+        return strong or bool(re.search(r"[,،]\s", left))
     if words[-1] in lexicon.function:
         return False
     if strong or not lexicon.verbs:
         return strong or len(words) >= 5 or bool(_WIDE.search(left))
-    return any(_is_verb(word, raw, lexicon) for word, raw in zip(words[1:], left.split()[1:], strict=True))
+    titled = sum(word[:1].isupper() for word in raw) > 0.6 * len(raw)
+    return any(
+        _is_verb(word, first[:1].islower() or titled, lexicon) for word, first in zip(words[1:], raw[1:], strict=True)
+    )
 
 
-def _is_verb(word: str, raw: str, lexicon: Lexicon) -> bool:
+def _is_verb(word: str, small: bool, lexicon: Lexicon) -> bool:
     if word in lexicon.verbs:
         return True
-    return raw[:1].islower() and len(word) > 4 and "-" not in word and word.endswith(lexicon.verb_endings or ("\0",))
+    return small and len(word) > 4 and "-" not in word and word.endswith(lexicon.verb_endings or ("\0",))
 
 
 def _is_hedged(right: str, lexicon: Lexicon) -> bool:
@@ -86,18 +104,24 @@ def _is_hedged(right: str, lexicon: Lexicon) -> bool:
     return bool(lexicon.hedges.intersection(following))
 
 
-def without_deictics(clause: str, lexicon: Lexicon) -> str | None:
-    """``clause`` without "today", "this week" and their like, where they can be left out; ``None`` where they cannot.
+def fresh(clause: str, lexicon: Lexicon) -> str | None:
+    """``clause`` without "today", "this week" and their like; ``None`` where one of them cannot be left out.
 
-    They can where they open the clause with a comma, end it, or (in English) stand as an adverb inside it; not as part
-    of a phrase ("until today", "today’s vote").
+    A day's name ("on Monday") goes too where it can.
     """
+    result = _without(clause, lexicon.deictic, lexicon)
+    return (_without(result, lexicon.dated, lexicon) or result) if result else None
+
+
+def _without(clause: str, phrases: tuple[str, ...], lexicon: Lexicon) -> str | None:
+    """``clause`` without ``phrases``: they can go where they open the clause with a comma, end it, or (in English)
+    stand as an adverb inside it; not as part of a phrase ("until today", "today’s vote")."""
     result = tidy(clause)
-    for start, end in sorted(find_phrases(result, lexicon.deictic), reverse=True):
+    for start, end in sorted(find_phrases(result, phrases), reverse=True):
         before, after = result[:start].rstrip(), result[end:]
+        rest = after.lstrip()
         if after[:1] in {"’", "'", "-", "–"}:
             return None
-        rest = after.lstrip()
         if not before:
             if rest[:1] not in {",", "،", "，"}:
                 return None
@@ -111,4 +135,4 @@ def without_deictics(clause: str, lexicon: Lexicon) -> str | None:
             return None
         else:
             result = f"{before} {rest}"
-    return None if has_phrase(result, lexicon.deictic) else result
+    return None if has_phrase(result, phrases) else result

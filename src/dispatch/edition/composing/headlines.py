@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch.edition.composing.clauses import clauses, finish, without_deictics
+from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.names import Names, names_of, topic_of
 from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of
@@ -30,6 +30,7 @@ LABEL = re.compile(r"(?P<label>\S.{0,50}?)\s?(?::\s+|：\s*)(?P<phrase>\S.*)", r
 """A heading or line "Label: phrase", in any script’s colon."""
 _SIDES = re.compile(r"([^,،，、]+)[,،，、]\s*([^,،，、]+)")
 _LETTER = re.compile(r"[^\W\d_]")
+_ROOM_FOR_DATES = 40
 _OPENING_MARKS = "“„«‹「『‘\"'"
 
 
@@ -58,7 +59,7 @@ class Matter:
 
 def matter_of(reading: Reading, lexicon: Lexicon) -> Matter:
     passages = passages_of(reading)
-    names = names_of(passages)
+    names = names_of(passages, lexicon)
     corpus = "\n".join(texts_of(reading))
     bare = Matter(reading, passages, corpus, names, lexicon, "", "")
     box = bare.spelled(reading.in_brief.title) if reading.in_brief else None
@@ -94,9 +95,20 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
     """``headline`` with the subject of what can be said in 45 characters: a plain fact before someone's words."""
     order = (SuggestionKind.CONTRAST, SuggestionKind.FACT, SuggestionKind.LEDE, SuggestionKind.QUOTATION)
     ranked = sorted((o for o in others if o.kind in order), key=lambda other: order.index(other.kind))
-    stand_in = next(iter(ranked), None) or _sentence(matter, SUBJECT_LIMIT) or _file_name(matter)
+    stand_in = next(iter(ranked), None) or _sentence(matter, SUBJECT_LIMIT) or _topic(matter) or _file_name(matter)
     rule = f"{headline.rule}; too long for a subject, which is instead: {_lower_first(stand_in.rule)}"
     return replace(headline, subject=stand_in.subject, rule=rule)
+
+
+def _topic(matter: Matter) -> Suggestion | None:
+    line = matter.lede.line if matter.lede else None
+    if not matter.topic or has_phrase(matter.topic, matter.lexicon.deictic):
+        return None
+    return _suggestion(matter, SuggestionKind.TOPIC, matter.topic, line, _upper_first(matter.topic_rule))
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _lower_first(text: str) -> str:
@@ -204,7 +216,9 @@ def _spoken(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[str, tuple[str
             yield text, lexicon.quotes
         return
     for found in quotations(text):
-        yield found.inner(text), (text[found.start : found.inner_start], text[found.inner_end : found.end])
+        inner = found.inner(text)
+        left, right = len(inner) - len(inner.lstrip()), len(inner.rstrip())
+        yield inner, (text[found.start] + inner[:left], inner[right:] + text[found.end - 1])
 
 
 def _as_headline(words: str) -> str:
@@ -266,17 +280,15 @@ def _lede(matter: Matter) -> Suggestion | None:
     first = next(iter(sentences(matter.spelled(lede.text.text))), None) if lede else None
     if lede is None or first is None:
         return None
-    # A clause over the limit may fit once "this week" has gone, so the limit is held after that.
-    for clause in clauses(first.text, HEADLINE_LIMIT + _longest(matter.lexicon.deictic), matter.lexicon):
-        fresh = without_deictics(clause, matter.lexicon)
-        if fresh and measure(fresh) <= HEADLINE_LIMIT and is_balanced(fresh) and count_words(fresh):
-            rule = "The lede’s first clause" + (", without the words that age in a day" if fresh != clause else "")
-            return _suggestion(matter, SuggestionKind.LEDE, fresh, lede.line, rule)
+    for adjuncts in (False, True):
+        for text in dict.fromkeys((first.text, main_clause(first.text, matter.lexicon))):
+            # A clause over the limit may fit once "this week" has gone, so the limit is held after that.
+            for clause in clauses(text, HEADLINE_LIMIT + _ROOM_FOR_DATES, matter.lexicon, adjuncts=adjuncts):
+                made = fresh(clause, matter.lexicon)
+                if made and measure(made) <= HEADLINE_LIMIT and is_balanced(made) and count_words(made):
+                    rule = "The lede’s first clause" + (", without the words that age" if made != clause else "")
+                    return _suggestion(matter, SuggestionKind.LEDE, made, lede.line, rule)
     return None
-
-
-def _longest(phrases: tuple[str, ...]) -> int:
-    return len(phrases[0]) + 1 if phrases else 0
 
 
 def _sentence(matter: Matter, limit: int) -> Suggestion | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dispatch.edition.composing.lexicon import UNKNOWN, Lexicon, phrase_list, word_set
+from dispatch.edition.composing.lexicon import Lexicon, phrase_list, word_set
+from dispatch.edition.language_words import FUNCTION_WORDS
 
 _ENGLISH = Lexicon(
     function=word_set("""
@@ -24,6 +25,11 @@ _ENGLISH = Lexicon(
         earlier this year|later this year|late last week|late last month|late last year|early this week|
         early this year
     """),
+    dated=tuple(
+        f"on {day}{part}"
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        for part in (" morning", " afternoon", " evening", " night", "")
+    ),
     leaning=word_set("""
         it its he his she her they their them this that these those but however and or so then such also both
         neither meanwhile moreover furthermore nevertheless instead there here still yet otherwise thus
@@ -319,5 +325,9 @@ GENERIC_TITLE_WORDS = word_set("""
 
 
 def lexicon_for(language: str) -> Lexicon:
-    """The lexicon of a BCP 47 tag's primary language."""
-    return _BY_LANGUAGE.get(language.replace("_", "-").split("-")[0].casefold(), UNKNOWN)
+    """The lexicon of a BCP 47 tag's primary language; of a language without one, its most frequent small words."""
+    primary = language.replace("_", "-").split("-")[0].casefold()
+    if primary in _BY_LANGUAGE:
+        return _BY_LANGUAGE[primary]
+    words = (by_language[primary] for by_language in FUNCTION_WORDS.values() if primary in by_language)
+    return Lexicon(function=next(words, frozenset()))

@@ -1,6 +1,6 @@
 """What the composer needs to know of a language: small closed word classes, and nothing about any text.
 
-An unknown language gets :data:`UNKNOWN`, whose empty sets make every rule fall back on punctuation alone.
+Where a language's sets are empty, every rule falls back on punctuation alone.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Lexicon:
     """Words that carry no news and may not end a cut text."""
     deictic: tuple[str, ...] = ()
     """Phrases whose meaning depends on the day they are read."""
+    dated: tuple[str, ...] = ()
+    """Phrases that name a day ("on Monday"): better left out of a headline, no fault where they must stay."""
     leaning: frozenset[str] = frozenset()
     """Words that begin a sentence which leans on the one before it."""
     openers: frozenset[str] = frozenset()
@@ -45,6 +47,3 @@ class Lexicon:
     quotes: tuple[str, str] = ("“", "”")
     in_brief: str = "In Brief"
     nouns_capitalised: bool = False
-
-
-UNKNOWN = Lexicon()

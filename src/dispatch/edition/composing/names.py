@@ -13,7 +13,7 @@ from dispatch.edition.composing.passages import Passage, PassageKind
 from dispatch.edition.composing.sentences import sentences
 from dispatch.edition.composing.words import bare, count_words, measure, tidy
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*")
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.’'‘-][^\W_]+)*")
 _LONGEST_TOPIC = 30
 _DEMONYM = re.compile(r".{2,}(?:ian|ans|ean|ese|ish|eans|ians)$")
 _NUMBER = re.compile(r"\d")
@@ -47,25 +47,40 @@ class Names:
             yield bare(" ".join(run))
 
 
-def names_of(passages: Sequence[Passage]) -> Names:
+def names_of(passages: Sequence[Passage], lexicon: Lexicon) -> Names:
     """What the running text of ``passages`` treats as names; headings, often in title case, are no witnesses."""
     inside: Counter[str] = Counter()
     opening: Counter[str] = Counter()
+    first_names: dict[str, str] = {}
     small: set[str] = set()
     for passage in passages:
         if passage.kind is PassageKind.HEADING or passage.text.text.isupper():
             continue
         for sentence in sentences(passage.text.text):
-            for match in _TOKEN.finditer(sentence.text):
-                word = bare(match.group())
-                before = sentence.text[: match.start()].rstrip()
-                if word[0].islower():
-                    small.add(word)
-                elif word[0].isupper():
-                    (inside if before and before[-1] not in _BEFORE_OPENING else opening)[word] += 1
-    known = frozenset(word for word in inside if word.lower() not in small and (len(word) > 1 or word.isdigit()))
-    counts = Counter({word: inside[word] + opening[word] for word in known})
-    return Names(known, counts)
+            previous = ""
+            for word, opens, joined in _capitals(sentence.text, small):
+                (opening if opens else inside)[word] += 1
+                if joined and previous:
+                    first_names[previous] = word
+                previous = word if opens and word.casefold() not in lexicon.function else ""
+    known = {word for word in inside if word.lower() not in small and len(word) > 1}
+    # "Jane Doe resigned": a sentence's first word is a name where a name follows it at once.
+    known |= {word for word, following in first_names.items() if following in known and word.lower() not in small}
+    return Names(frozenset(known), Counter({word: inside[word] + opening[word] for word in known}))
+
+
+def _capitals(sentence: str, small: set[str]) -> Iterator[tuple[str, bool, bool]]:
+    """Each capitalised word, whether it may owe its capital to its place, and whether it follows the word before it
+    with only a space between; words written small are added to ``small``."""
+    end = 0
+    for match in _TOKEN.finditer(sentence):
+        word = bare(match.group())
+        before = sentence[: match.start()].rstrip()
+        if word[0].islower():
+            small.add(word)
+        elif word[0].isupper():
+            yield word, not before or before[-1] in _BEFORE_OPENING, sentence[end : match.start()].isspace()
+        end = match.end()
 
 
 def topic_of(box_title: str | None, lede: str, names: Names, lexicon: Lexicon) -> tuple[str, str] | None:

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from dispatch.edition.composing.headlines import Matter
 from dispatch.edition.composing.lexicon import Lexicon
-from dispatch.edition.composing.passages import Passage, PassageKind
+from dispatch.edition.composing.passages import PassageKind
 from dispatch.edition.composing.quotations import is_unquoted
 from dispatch.edition.composing.sentences import sentences
-from dispatch.edition.composing.words import ELLIPSIS, PREHEADER_LIMIT, cut_points, measure, news_words, overlap, tidy
+from dispatch.edition.composing.words import ELLIPSIS, PREHEADER_LIMIT, cut_points, measure, news_words, overlap
 
 _SHORTEST, _LONGEST = 20, 60
 _WORTH_ADDING = 20
 """Fewer characters of a following sentence would only be a torn scrap."""
 
 
-def preheader_of(passages: Sequence[Passage], *, title: str, subject: str, topic: str, lexicon: Lexicon) -> str:
+def preheader_of(matter: Matter, *, title: str, subject: str) -> str:
     """At most 100 characters that go on from the subject rather than repeat it; ``""`` where no sentence can.
 
     It starts with the first unlabelled, unquoted sentence of 20–60 characters and goes on with the sentence that
     follows it in its paragraph; where there is no such sentence, it is the beginning of the first longer one.
     """
-    told = news_words(subject, lexicon) - news_words(topic, lexicon)
+    lexicon = matter.lexicon
+    told = news_words(subject, lexicon) - news_words(matter.topic, lexicon)
 
     def repeats(text: str) -> bool:
         return len(told & news_words(text, lexicon)) > 1 or overlap(text, title, lexicon) >= 0.5
 
-    for first, following in _candidates(passages):
+    for first, following in _candidates(matter):
         if _SHORTEST <= measure(first) <= _LONGEST and not repeats(first):
             return _continued(first, following, told, lexicon)
-    for first, _following in _candidates(passages):
+    for first, _following in _candidates(matter):
         begun = _begun(first, PREHEADER_LIMIT, told, lexicon) if measure(first) > _LONGEST else ""
         if begun and not repeats(begun):
             return begun
     return ""
 
 
-def _candidates(passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
+def _candidates(matter: Matter) -> Iterator[tuple[str, str]]:
     """Each unlabelled, unquoted sentence of running text, with the one that follows it (or ``""``)."""
-    for passage in passages:
+    for passage in matter.passages:
         if passage.kind is not PassageKind.PARAGRAPH or passage.labelled or passage.merged:
             continue
-        found = [tidy(sentence.text) for sentence in sentences(passage.text.text)]
+        found = [matter.spelled(sentence.text) for sentence in sentences(passage.text.text)]
         for sentence, following in zip(found, [*found[1:], ""], strict=True):
             if is_unquoted(sentence) and not sentence.endswith((":", "：")) and any(map(str.isalpha, sentence)):
                 yield sentence, following if is_unquoted(following) else ""

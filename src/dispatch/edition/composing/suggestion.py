@@ -15,6 +15,7 @@ class SuggestionKind(StrEnum):
     FACT = "plain fact"  # a heading's phrase about what the lede names
     LEDE = "lede"  # the lede's first clause
     SENTENCE = "sentence"  # a short sentence of the text
+    TOPIC = "topic"  # what the lede names; for a subject only
     FILE_NAME = "file name"  # nothing in the text could be used honestly
 
 

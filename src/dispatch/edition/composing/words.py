@@ -49,12 +49,12 @@ def bare(word: str) -> str:
 
 
 def news_words(text: str, lexicon: Lexicon) -> frozenset[str]:
-    """The casefolded words of ``text`` that carry news; a character each where a script writes no spaces."""
+    """The casefolded words of ``text`` that carry news; pairs of characters where a script writes no spaces."""
     found: set[str] = set()
     for match in _WORD.finditer(text):
         word = bare(match.group()).casefold()
         if _SCRIPT_WITHOUT_SPACES.search(word):
-            found.update(word)
+            found.update(word[index : index + 2] for index in range(max(1, len(word) - 1)))
         elif word not in lexicon.function:
             found.add(word)
     return frozenset(found)
