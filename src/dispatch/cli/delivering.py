@@ -15,12 +15,13 @@ from dispatch.cli.mailing import builder, connector
 from dispatch.cli.progress import Progress
 from dispatch.cli.workspace import now
 from dispatch.config.settings import Relay, Settings
-from dispatch.delivery.loop import Session, Tally
+from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.errors import ExitCode
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
+from dispatch.ledger.work import Envelope
 from dispatch.message.freeze import load
 from dispatch.message.template import MessageTemplate
 
@@ -73,7 +74,7 @@ async def _with_signals(
     order: Order,
     progress: Callable[[Tally], None],
     connect: Callable[[], Awaitable[Session]],
-    build: Callable[..., object],
+    build: Callable[[Envelope], Message],
 ) -> tuple[bool, Ended]:
     """Run until done; the first Ctrl-C or SIGTERM finishes what is on the wire, a second one drops it."""
     stopping = asyncio.Event()

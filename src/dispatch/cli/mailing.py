@@ -63,7 +63,7 @@ def builder(
     def build(envelope: Envelope) -> Message:
         token = sign(signing, Purpose.UNSUBSCRIBE, (envelope.subscriber_id, send.list_public_id))
         recipient = Recipient(
-            envelope.address, envelope.fields | {"email": envelope.address}, envelope.message_id, token
+            envelope.address, {**envelope.fields, "email": envelope.address}, envelope.message_id, token
         )
         return Message(
             sender=sender,

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 @click.option("--smtp", metavar="URL", help="Send through this relay (or maildir:PATH) instead of the settings'.")
 @click.option("--dry-run", is_flag=True, help="Say who would be mailed; send and write nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages in this run.")
-@click.option(
-    "--test", "tests", multiple=True, metavar="ADDRESS", help="Send only to ADDRESS, marked [TEST]; repeatable."
-)
+@click.option("--test", "tests", multiple=True, metavar="ADDRESS", help="Send only to ADDRESS, marked [TEST]; repeats.")
 @click.option("--yes", is_flag=True, help="Do not ask: the audience is right, and a list that shrank is whole.")
 @click.option("--resume", is_flag=True, help="Go on with the edition as it was frozen, though its source changed.")
 @click.option("--add-new", is_flag=True, help="Also mail who joined the list since the send was planned.")
