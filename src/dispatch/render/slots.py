@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from html import escape
 from typing import TypeAlias
+from urllib.parse import quote
 
 
 class SlotContext(StrEnum):
@@ -61,3 +63,16 @@ class RenderedEdition:
         return tuple(
             value if (value := recipient.get(name, "")) in declared.get(name, ()) else "" for name in self.fields
         )
+
+
+def encode(slot: Slot, value: str) -> str:
+    """``value``, or the slot's default where it is empty, as it may stand where the slot stands.
+
+    :attr:`SlotContext.HEADER` is put on one line only: its encoding (RFC 2047) depends on the header around it.
+    """
+    text = value or slot.default
+    if slot.context is SlotContext.URL and not slot.field.startswith("@"):
+        return quote(text, safe="-._~")
+    if slot.context in (SlotContext.TEXT, SlotContext.HEADER):
+        return " ".join(text.split())
+    return escape(text, quote=slot.context is not SlotContext.HTML)

@@ -1,0 +1,199 @@
+"""The words that an edition says on its own account, in its readers' language; English where none is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+# Language subtags whose usual script has no upper and lower case (capitals and tracking would harm it).
+_CASELESS = frozenset(
+    {
+        "am",
+        "ar",
+        "as",
+        "bn",
+        "ckb",
+        "dv",
+        "fa",
+        "gu",
+        "he",
+        "hi",
+        "ja",
+        "km",
+        "kn",
+        "ko",
+        "lo",
+        "ml",
+        "mr",
+        "my",
+        "ne",
+        "or",
+        "pa",
+        "ps",
+        "sa",
+        "sd",
+        "si",
+        "ta",
+        "te",
+        "th",
+        "ti",
+        "ug",
+        "ur",
+        "yi",
+        "yue",
+        "zh",
+    }
+)
+_ARABIC_SCRIPT = frozenset(["ar", "ckb", "fa", "ps", "sd", "ug", "ur"])
+_CASED_SCRIPTS = frozenset({"latn", "cyrl", "grek", "armn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """``{n}`` stands for a number, ``{name}`` for the newsletter's name or a note's label."""
+
+    number: str
+    minutes: str
+    contents: str
+    notes: str
+    note: str
+    why: str
+    unsubscribe: str
+    made: str
+    links: str
+    image: str
+    quotes: str = "“”"
+
+
+_WORDS = {
+    "en": Words(
+        "No. {n}", "{n} min read", "In this edition", "Notes", "Note {name}",
+        "You receive this because you subscribed to {name}.", "Unsubscribe",
+        "Drawn from this edition’s own sentences", "Links", "Image",
+    ),
+    "fr": Words(
+        "Nº {n}", "{n} min de lecture", "Dans cette édition", "Notes", "Note {name}",
+        "Vous recevez ce message parce que vous êtes abonné à {name}.", "Se désabonner",
+        "Tiré des phrases de cette édition", "Liens", "Image", "«»",
+    ),
+    "de": Words(
+        "Nr. {n}", "{n} Min. Lesezeit", "In dieser Ausgabe", "Anmerkungen", "Anmerkung {name}",
+        "Sie erhalten diese Nachricht, weil Sie {name} abonniert haben.", "Abbestellen",
+        "Aus Sätzen dieser Ausgabe zusammengestellt", "Links", "Bild", "„“",
+    ),
+    "es": Words(
+        "N.º {n}", "{n} min de lectura", "En esta edición", "Notas", "Nota {name}",
+        "Recibe este mensaje porque está suscrito a {name}.", "Darse de baja",
+        "Extraído de las frases de esta edición", "Enlaces", "Imagen", "«»",
+    ),
+    "pt": Words(
+        "N.º {n}", "{n} min de leitura", "Nesta edição", "Notas", "Nota {name}",
+        "Recebe esta mensagem porque subscreveu {name}.", "Cancelar a subscrição",
+        "Retirado das frases desta edição", "Ligações", "Imagem",
+    ),
+    "it": Words(
+        "N. {n}", "{n} min di lettura", "In questa edizione", "Note", "Nota {name}",
+        "Ricevi questo messaggio perché sei iscritto a {name}.", "Annulla l’iscrizione",
+        "Tratto dalle frasi di questa edizione", "Link", "Immagine", "«»",
+    ),
+    "nl": Words(
+        "Nr. {n}", "{n} min leestijd", "In deze editie", "Noten", "Noot {name}",
+        "U ontvangt dit bericht omdat u bent ingeschreven voor {name}.", "Uitschrijven",
+        "Samengesteld uit zinnen van deze editie", "Links", "Afbeelding",
+    ),
+    "sv": Words(
+        "Nr {n}", "{n} min läsning", "I det här numret", "Noter", "Not {name}",
+        "Du får det här brevet eftersom du prenumererar på {name}.", "Avsluta prenumerationen",
+        "Hämtat ur numrets egna meningar", "Länkar", "Bild", "””",
+    ),
+    "pl": Words(
+        "Nr {n}", "{n} min czytania", "W tym wydaniu", "Przypisy", "Przypis {name}",
+        "Otrzymujesz tę wiadomość, ponieważ subskrybujesz {name}.", "Zrezygnuj z subskrypcji",
+        "Wybrane ze zdań tego wydania", "Odnośniki", "Obraz", "„”",
+    ),
+    "ru": Words(
+        "№ {n}", "{n} мин чтения", "В этом выпуске", "Примечания", "Примечание {name}",
+        "Вы получили это письмо, потому что подписаны на {name}.", "Отписаться",
+        "Составлено из фраз этого выпуска", "Ссылки", "Изображение", "«»",
+    ),
+    "uk": Words(
+        "№ {n}", "{n} хв читання", "У цьому випуску", "Примітки", "Примітка {name}",
+        "Ви отримали цей лист, бо підписані на {name}.", "Відписатися",
+        "Складено з речень цього випуску", "Посилання", "Зображення", "«»",
+    ),
+    "tr": Words(
+        "Sayı {n}", "{n} dk okuma", "Bu sayıda", "Notlar", "Not {name}",
+        "Bu iletiyi {name} bültenine abone olduğunuz için alıyorsunuz.", "Abonelikten çık",
+        "Bu sayının cümlelerinden derlendi", "Bağlantılar", "Görsel",
+    ),
+    "ar": Words(
+        "العدد {n}", "مدة القراءة: {n} د", "في هذا العدد", "الهوامش", "الهامش {name}",
+        "تصلك هذه الرسالة لأنك مشترك في {name}.", "إلغاء الاشتراك",
+        "مستخلص من جمل هذا العدد", "الروابط", "صورة", "«»",
+    ),
+    "he": Words(
+        "גיליון {n}", "{n} דק׳ קריאה", "בגיליון זה", "הערות", "הערה {name}",
+        "הודעה זו נשלחה אליך כי נרשמת אל {name}.", "הסרה מרשימת התפוצה",
+        "נלקט ממשפטי הגיליון", "קישורים", "תמונה", "”“",
+    ),
+    "zh": Words(
+        "第 {n} 期", "阅读约 {n} 分钟", "本期内容", "注释", "注释 {name}",
+        "您收到此邮件是因为您订阅了 {name}。", "退订",
+        "摘自本期原文", "链接", "图片",
+    ),
+    "ja": Words(
+        "第{n}号", "{n}分で読めます", "今号の内容", "注", "注 {name}",
+        "{name} を購読されている方にお送りしています。", "配信停止",
+        "本号の文から抜粋", "リンク", "画像", "「」",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a language's usual script asks of typography."""
+
+    cased: bool
+    arabic: bool
+
+
+def words_for(language: str) -> Words:
+    """The words in ``language`` (BCP 47), in English where nobody has translated them yet."""
+    return _WORDS.get(_subtags(language)[0], _WORDS["en"])
+
+
+def script_of(language: str) -> Script:
+    """Typography for ``language``; a script subtag (``sr-Latn``) outweighs the language's usual script."""
+    subtags = _subtags(language)
+    script = next((tag for tag in subtags[1:] if len(tag) == 4 and tag.isalpha()), None)
+    if script is not None:
+        return Script(cased=script in _CASED_SCRIPTS, arabic=script == "arab")
+    return Script(cased=subtags[0] not in _CASELESS, arabic=subtags[0] in _ARABIC_SCRIPT)
+
+
+def long_date(day: date, language: str) -> str:
+    """``23 November 2026`` as ``language`` writes it; English without a region is written as most of the world does."""
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import format_date
+
+    tag = "en-001" if language.lower() in ("en", "und", "") else language
+    try:
+        locale = Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        try:
+            locale = Locale.parse(_subtags(tag)[0])
+        except (UnknownLocaleError, ValueError):
+            locale = Locale.parse("en_001")
+    return format_date(day, format="long", locale=locale)
+
+
+def edition_line(number: int | None, day: date, minutes: int, language: str) -> list[str]:
+    """What stands below the newsletter's name: the number where there is one, the date, the reading time."""
+    words = words_for(language)
+    first = [words.number.format(n=number)] if number is not None else []
+    return [*first, long_date(day, language), words.minutes.format(n=minutes)]
+
+
+def _subtags(language: str) -> list[str]:
+    return re.split(r"[-_]", language.lower()) or ["en"]

@@ -1,0 +1,79 @@
+"""An edition and a theme, compiled: each variant once, with slots for what differs per recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from dispatch.edition.model import Edition
+from dispatch.render.chrome import script_of, words_for
+from dispatch.render.html import compile_html
+from dispatch.render.look import Look
+from dispatch.render.plaintext import plain_text
+from dispatch.render.recipient import Fields, Recipient
+from dispatch.render.slots import Pieces, Rendered, RenderedEdition, Slot, encode
+from dispatch.render.slotting import Slotting, unused_nonce
+from dispatch.render.templates import Templates
+from dispatch.render.theme import load_theme, palette
+from dispatch.render.view import EditionView
+
+UNSUBSCRIBE = "@unsubscribe_url"
+_INERT = {UNSUBSCRIBE: "#"}
+
+
+def render_edition(
+    edition: Edition, look: Look, *, theme_paths: Sequence[Path], known_fields: frozenset[str] | None = None
+) -> RenderedEdition:
+    """Compile ``edition`` in the theme that ``look`` names, found in ``theme_paths`` in order.
+
+    ``known_fields`` are the list's fields; a slot for any other is an error that names them. ``None`` checks nothing.
+    Raises :class:`~dispatch.errors.ThemeError` or :class:`~dispatch.errors.SourceError` at the author's own line.
+    """
+    theme = load_theme(look.theme, theme_paths)
+    fields = Fields(theme.variants, known_fields)
+    templates = Templates(theme, fields)
+    slotting = Slotting(unused_nonce(repr((edition, look))), dict(fields.slots))
+    context = _context(edition, look, slotting, EditionView(edition, look, slotting, known_fields).build())
+    context |= {"colours": palette(theme, look.accent)}
+    text = slotting.split_text(plain_text(edition, look, slotting))
+    tested = tuple(sorted(fields.tested))
+    rendered: dict[tuple[str, ...], Rendered] = {}
+    for key in _keys([theme.variants[name] for name in tested]):
+        recipient = Recipient(dict(zip(tested, key, strict=True)), slotting)
+        html = slotting.split_html(compile_html(templates, context | {"recipient": recipient}))
+        rendered[key] = Rendered(html, text, (edition.subject,))
+    values = {name: theme.variants[name] for name in tested}
+    return RenderedEdition(rendered, tested, values, slotting.used)
+
+
+def preview(pieces: Pieces) -> str:
+    """``pieces`` for nobody in particular: every slot its default, every link of the sender's inert."""
+    return "".join(_shown(piece) for piece in pieces)
+
+
+def _shown(piece: str | Slot) -> str:
+    if isinstance(piece, str):
+        return piece
+    return encode(piece, _INERT.get(piece.field, ""))
+
+
+def _keys(values: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Every combination of the tested variants' values, ``""`` standing for any value not declared."""
+    return product(*[(*choices, "") for choices in values])
+
+
+def _context(edition: Edition, look: Look, slotting: Slotting, view: object) -> dict[str, Any]:
+    rtl = edition.direction == "rtl"
+    return {
+        "edition": view,
+        "look": look,
+        "words": words_for(edition.language),
+        "script": script_of(edition.language),
+        "start": "right" if rtl else "left",
+        "end": "left" if rtl else "right",
+        "unsubscribe_url": Markup(slotting.mark(UNSUBSCRIBE)),
+    }

@@ -1,0 +1,267 @@
+"""The plain-text edition, written from the edition's data and never scraped from its HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dispatch.edition import model
+from dispatch.edition.model import Edition, Mark, MarkKind, Story, Text
+from dispatch.render.chrome import Words, edition_line, words_for
+from dispatch.render.look import Look
+from dispatch.render.marks import fold
+from dispatch.render.richtext import clean, image_source, link_target
+from dispatch.render.slotting import Slotting
+from dispatch.render.view import headline_of
+from dispatch.render.wrapping import WIDTH, display_width, wrap
+
+UNSUBSCRIBE = "@unsubscribe_url"
+END_MARK = "– 30 –"
+_RULE = "-" * WIDTH
+_INDENT = "    "
+
+
+def plain_text(edition: Edition, look: Look, slotting: Slotting) -> str:
+    """The whole edition as text in lines of 72 columns, slots as ``slotting``'s marks; ends with a line end."""
+    return _PlainText(edition, look, slotting).write()
+
+
+class _PlainText:
+    """Each method returns lines; whoever calls indents them and puts blank lines between."""
+
+    def __init__(self, edition: Edition, look: Look, slotting: Slotting) -> None:
+        self._edition, self._look, self._slotting = edition, look, slotting
+        self._words: Words = words_for(edition.language)
+        self._notes = {note.label for note in edition.footnotes}
+        self._links: dict[str, int] = {}
+
+    def write(self) -> str:
+        parts = [
+            self._masthead(),
+            self._contents(),
+            *[part for story in self._edition.stories for part in self._story(story)],
+            self._in_brief(),
+            self._footnotes(),
+            self._link_list(),
+            self._sign_off(),
+            self._footer(),
+        ]
+        lines = _apart(part for part in parts if part)
+        return "\n".join(line.rstrip() for line in lines) + "\n"
+
+    def _masthead(self) -> list[str]:
+        edition = self._edition
+        line = " · ".join(edition_line(edition.number, edition.date, edition.reading_minutes, edition.language))
+        heading = headline_of(edition)
+        title = ["", *self._underlined(heading, "=")] if heading else []
+        return [*self._wrap(self._look.newsletter_name), *self._wrap(line), _RULE, *title]
+
+    def _contents(self) -> list[str]:
+        if len(self._edition.stories) < 2:
+            return []
+        titles = [
+            line
+            for number, story in enumerate(self._edition.stories, 1)
+            for line in _hang(f"{number}. ", self._wrap(story.title, WIDTH - 2 - len(f"{number}. ")))
+        ]
+        return [self._words.contents, *_indent(titles, "  ")]
+
+    def _story(self, story: Story) -> list[list[str]]:
+        title = story.title or (self._edition.title if len(self._edition.stories) == 1 else "")
+        parts = [self._underlined(title, "=")] if title.strip() else []
+        if story.byline:
+            parts.append(self._wrap(story.byline))
+        blocks = list(story.blocks)
+        if story.dateline and blocks and isinstance(lede := blocks[0], model.Paragraph):
+            parts.append(self._wrap(f"{clean(story.dateline)} – {self._inline(lede.text)}"))
+            del blocks[0]
+        elif story.dateline:
+            parts.append(self._wrap(story.dateline))
+        return [*parts, *[self._block(block, WIDTH) for block in blocks]]
+
+    def _block(self, block: model.Block, width: int) -> list[str]:
+        match block:
+            case model.Paragraph():
+                return self._wrap(self._inline(block.text), width)
+            case model.Heading():
+                return self._heading(block, width)
+            case model.Points():
+                return _apart(self._labelled(item.label, item.text, width) for item in block.items)
+            case model.List():
+                return self._list(block, width)
+            case model.Quote():
+                return self._quote(block, width)
+            case model.Image():
+                return self._image(block, width)
+            case model.Code():
+                return _indent(clean(block.text).rstrip("\n").split("\n"), _INDENT)
+            case model.Table():
+                return self._table(block, width)
+            case model.Preformatted():
+                return clean(block.text).rstrip("\n").split("\n")
+            case model.Divider():
+                return ["* * *".center(width)]
+
+    def _blocks(self, blocks: Sequence[model.Block], width: int) -> list[str]:
+        return _apart(self._block(block, width) for block in blocks)
+
+    def _heading(self, heading: model.Heading, width: int) -> list[str]:
+        text = self._inline(heading.text)
+        if heading.level > 2:
+            return _hang("## ", self._wrap(text, width - 3))
+        return ["", *self._underlined(text, "-", width)]
+
+    def _labelled(self, label: str | None, text: Text, width: int) -> list[str]:
+        before = f"{clean(label)}: " if label else ""
+        return _hang("* ", self._wrap(before + self._inline(text), width - 2))
+
+    def _list(self, listing: model.List, width: int) -> list[str]:
+        tight = all(
+            isinstance(block, model.Paragraph if at == 0 else model.List)
+            for item in listing.items
+            for at, block in enumerate(item.blocks)
+        )
+        bullets = [f"{listing.start + at}. " if listing.ordered else "- " for at in range(len(listing.items))]
+        space = max(map(len, bullets), default=0)
+        items = []
+        for bullet, item in zip(bullets, listing.items, strict=True):
+            parts = [self._block(block, width - space) for block in item.blocks]
+            lines = [line for part in parts for line in part] if tight else _apart(parts)
+            items.append(_hang(bullet.rjust(space), lines or [""]))
+        return [line for item in items for line in item] if tight else _apart(items)
+
+    def _quote(self, quote: model.Quote, width: int) -> list[str]:
+        inner = width - len(_INDENT)
+        opening, closing = self._words.quotes[0], self._words.quotes[-1]
+        if quote.blocks:
+            lines = self._blocks(quote.blocks, inner)
+        else:
+            lines = self._wrap(f"{opening}{self._inline(quote.text)}{closing}", inner)
+        said = " ".join(clean(part) for part in (quote.verb, quote.attribution) if part)
+        speaker = ["", *_hang("— ", self._wrap(said, inner - 2))] if said else []
+        return _indent([*lines, *speaker], _INDENT)
+
+    def _image(self, image: model.Image, width: int) -> list[str]:
+        src = image_source(image.src, self._look.base_url)
+        number = f" [{self._number(src)}]" if src and not src.startswith(("data:", "cid:")) else ""
+        alt = f": {clean(image.alt)}" if image.alt.strip() else ""
+        caption = self._wrap(self._inline(image.caption), width) if image.caption else []
+        return [*self._wrap(f"[{self._words.image}{alt}]{number}", width), *caption]
+
+    def _table(self, table: model.Table, width: int) -> list[str]:
+        rows = [[" ".join(self._inline(cell).split("\n")) for cell in row] for row in (table.header, *table.rows)]
+        columns = max(map(len, rows), default=0)
+        rows = [[*row, *[""] * (columns - len(row))] for row in rows]
+        widths = [max((self._measure(row[at]) for row in rows), default=0) for at in range(columns)]
+        if sum(widths) + 2 * (columns - 1) > width:
+            return self._records(rows[0], rows[1:], width)
+        align = [*table.align, *["start"] * columns]
+        lines = ["  ".join(self._pad(*cell) for cell in zip(row, widths, align, strict=False)) for row in rows]
+        return [lines[0], "  ".join("-" * size for size in widths), *lines[1:]] if table.header else lines[1:]
+
+    def _records(self, header: list[str], rows: list[list[str]], width: int) -> list[str]:
+        """A table too wide for its columns: a few lines for each row, each cell behind its column's name."""
+        records = []
+        for row in rows:
+            pairs = [(name, cell) for name, cell in zip(header, row, strict=True) if cell or name]
+            cells = [f"{name}: {cell}" if name else cell for name, cell in pairs]
+            records.append([line for cell in cells for line in _hang("  ", self._wrap(cell, width - 4), first="")])
+        return _apart(records)
+
+    def _in_brief(self) -> list[str]:
+        box = self._edition.in_brief
+        if box is None:
+            return []
+        title = f"{clean(box.label)}: {clean(box.title)}" if box.title else box.label
+        items = [self._labelled(item.label, item.text, WIDTH) for item in box.items]
+        made = [self._wrap(f"({self._words.made}.)")] if box.generated else []
+        return _apart([[_RULE, *self._wrap(title), _RULE], *items, *made])
+
+    def _footnotes(self) -> list[str]:
+        notes = []
+        for note in self._edition.footnotes:
+            bullet = f"^{clean(note.label)} "
+            notes.append(_hang(bullet, self._blocks(note.blocks, WIDTH - display_width(bullet))))
+        return _apart([self._underlined(self._words.notes, "-"), *notes]) if notes else []
+
+    def _link_list(self) -> list[str]:
+        if not self._links:
+            return []
+        return [
+            *self._underlined(self._words.links, "-"),
+            *(f"[{number}] {url}" for url, number in self._links.items()),
+        ]
+
+    def _sign_off(self) -> list[str]:
+        tagline = self._edition.tagline or self._look.tagline
+        lines = [END_MARK.center(WIDTH)]
+        return [*lines, "", *(line.center(WIDTH) for line in self._wrap(tagline))] if tagline.strip() else lines
+
+    def _footer(self) -> list[str]:
+        look = self._look
+        who = " · ".join(filter(None, (look.sender_name or look.newsletter_name, *look.postal_address.splitlines())))
+        why = self._words.why.format(name=look.newsletter_name)
+        return [
+            _RULE,
+            *self._wrap(who),
+            *self._wrap(why),
+            f"{self._words.unsubscribe}:",
+            self._slotting.mark(UNSUBSCRIBE),
+        ]
+
+    def _inline(self, text: Text) -> str:
+        return fold(text, clean, "".join, self._mark)
+
+    def _mark(self, mark: Mark, content: str) -> str:
+        match mark.kind:
+            case MarkKind.MERGE:
+                return self._slotting.mark(mark.target or "", clean(mark.default or ""))
+            case MarkKind.STRIKE:
+                return f"~~{content}~~"
+            case MarkKind.FOOTNOTE:
+                return f"^{content}" if mark.target in self._notes else content
+            case MarkKind.LINK:
+                url = link_target(mark.target, self._look.base_url)
+                return content if url is None or _says(content, url) else f"{content} [{self._number(url)}]"
+        return content
+
+    def _number(self, url: str) -> int:
+        return self._links.setdefault(url, len(self._links) + 1)
+
+    def _wrap(self, text: str, width: int = WIDTH) -> list[str]:
+        return wrap(clean(text), max(width, 20), self._measure)
+
+    def _measure(self, text: str) -> int:
+        return display_width(self._slotting.default_of(text) if self._slotting.nonce in text else text)
+
+    def _underlined(self, text: str, with_: str, width: int = WIDTH) -> list[str]:
+        lines = self._wrap(text, width)
+        return [*lines, with_ * max(3, *map(self._measure, lines))]
+
+    def _pad(self, cell: str, width: int, align: str) -> str:
+        space = width - self._measure(cell)
+        before = space if align == "end" else space // 2 if align == "center" else 0
+        return " " * before + cell + " " * (space - before)
+
+
+def _says(content: str, url: str) -> bool:
+    """Whether a link's own words are its URL, which then needs no number."""
+    return url.casefold() in (f"{scheme}{content.casefold()}" for scheme in ("", "mailto:", "https://", "http://"))
+
+
+def _apart(parts: Iterable[list[str]]) -> list[str]:
+    """The lines of all parts with a blank line between each two."""
+    lines: list[str] = []
+    for part in parts:
+        lines += ["", *part] if lines else part
+    return lines
+
+
+def _indent(lines: Iterable[str], by: str) -> list[str]:
+    return [by + line if line else line for line in lines]
+
+
+def _hang(bullet: str, lines: Sequence[str], first: str | None = None) -> list[str]:
+    """``lines`` with ``bullet`` before the first (or ``first``), and as much room before the others."""
+    room = " " * display_width(bullet)
+    lead = bullet if first is None else first
+    return [lead + lines[0], *_indent(lines[1:], room)] if lines else [lead.rstrip()]

@@ -1,0 +1,179 @@
+"""A theme's templates as Jinja runs them: sandboxed, always escaping, each mistake at its line in the author's file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
+from jinja2.filters import do_default
+from jinja2.sandbox import SandboxedEnvironment
+
+from dispatch.errors import Place, ThemeError
+from dispatch.render.mjml import check_source
+from dispatch.render.recipient import Field, Fields
+from dispatch.render.theme import ENTRY, TEMPLATE_SUFFIXES, Theme, shown
+
+_MARKER = re.compile("\x02(\\d+):(\\d+)\x03")
+_UNSAFE_FILTERS = ("safe", "random")
+_CAUSED_BY_TEMPLATES = (
+    TemplateError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    AttributeError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Which line of which file each part of an expanded template came from."""
+
+    text: str
+    _offsets: tuple[int, ...]
+    _places: tuple[Place, ...]
+
+    def place(self, offset: int) -> Place | None:
+        """The place in the author's files of ``text[offset]``."""
+        index = bisect_right(self._offsets, offset) - 1
+        return self._places[index] if index >= 0 else None
+
+
+class Templates:
+    """A theme's templates, all parsed and checked; :meth:`expand` runs them."""
+
+    def __init__(self, theme: Theme, fields: Fields) -> None:
+        self._theme = theme
+        self._environment = _Environment(theme, fields)
+        for name in self._environment.list_templates(filter_func=lambda name: name.endswith(TEMPLATE_SUFFIXES)):
+            self._load(self._environment, name)
+
+    def expand(self, context: Mapping[str, Any]) -> str:
+        """The theme's MJML for one edition and one variant."""
+        return self._run(self._environment, context)
+
+    def expand_with_places(self, context: Mapping[str, Any]) -> SourceMap:
+        """The same MJML, with the place that each part came from: to tell where MJML went wrong."""
+        environment = _Environment(self._theme, Fields({}), marking=True)
+        marked = self._run(environment, context)
+        offsets: list[int] = []
+        places: list[Place] = []
+        parts: list[str] = []
+        end = length = 0
+        for found in _MARKER.finditer(marked):
+            parts.append(marked[end : found.start()])
+            length += len(parts[-1])
+            offsets.append(length)
+            places.append(Place(environment.files[int(found[1])], int(found[2])))
+            end = found.end()
+        return SourceMap("".join([*parts, marked[end:]]), tuple(offsets), tuple(places))
+
+    def _run(self, environment: _Environment, context: Mapping[str, Any]) -> str:
+        template = self._load(environment, ENTRY)
+        try:
+            return template.render(context)
+        except ThemeError:
+            raise
+        except _CAUSED_BY_TEMPLATES as error:
+            raise _placed(error, environment) from error
+
+    def _load(self, environment: _Environment, name: str) -> Template:
+        try:
+            return environment.get_template(name)
+        except TemplateSyntaxError as error:
+            raise _syntax_error(error) from error
+        except (TemplateNotFound, UnicodeDecodeError, OSError) as error:
+            file = next((path for folder in self._theme.folders if (path := folder / name).exists()), Path(name))
+            raise ThemeError(f"This template cannot be read: {error}", place=Place(shown(file))) from error
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja for themes. ``marking`` weaves into the output where each stretch of a template came from."""
+
+    def __init__(self, theme: Theme, fields: Fields, *, marking: bool = False) -> None:
+        super().__init__(
+            loader=FileSystemLoader([str(folder) for folder in theme.folders]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.files: list[str] = []
+        self._fields = fields
+        self._marking = marking
+        self.filters["default"] = self.filters["d"] = _default
+        for name in _UNSAFE_FILTERS:
+            del self.filters[name]
+        del self.globals["lipsum"]  # random words have no place in an edition
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        file = shown(Path(filename)) if filename else str(name)
+        if self._marking:
+            self._mark(tree, file)
+            return tree
+        self._fields.check(tree, file)
+        if not (filename or "").endswith(".css"):
+            check_source(self._without_jinja(source), file)
+        return tree
+
+    def _mark(self, tree: nodes.Template, file: str) -> None:
+        self.files.append(file)
+        index = len(self.files) - 1
+        for data in tree.find_all(nodes.TemplateData):
+            lines = data.data.split("\n")
+            data.data = "\n".join(f"\x02{index}:{data.lineno + at}\x03{line}" for at, line in enumerate(lines))
+
+    def _without_jinja(self, source: str) -> str:
+        """``source`` with its tags and expressions taken out and its lines kept."""
+        parts = []
+        for _, kind, value in self.lex(source):
+            keeps = kind in ("data", "raw_data")
+            parts.append(value if keeps else "\n" * value.count("\n"))
+        return "".join(parts)
+
+
+def _default(value: object, default_value: str = "", boolean: bool = False) -> object:
+    """``default``: for a recipient's field the text that stands in for an empty value, else Jinja's own."""
+    return value.with_default(default_value) if isinstance(value, Field) else do_default(value, default_value, boolean)
+
+
+def _syntax_error(error: TemplateSyntaxError) -> ThemeError:
+    file = shown(Path(error.filename)) if error.filename else error.name or "template"
+    return ThemeError(
+        f"This template does not parse: {error.message}",
+        place=Place(file, error.lineno),
+        hint="Themes are Jinja templates: {{ … }} prints, {% … %} decides.",
+    )
+
+
+def _placed(error: Exception, environment: _Environment) -> ThemeError:
+    """An error in a running template, at the innermost template's line."""
+    if isinstance(error, TemplateSyntaxError):
+        return _syntax_error(error)
+    folders = environment.loader.searchpath if isinstance(environment.loader, FileSystemLoader) else []
+    place = None
+    for frame, line in walk_tb(error.__traceback__):
+        if any(frame.f_code.co_filename.startswith(folder) for folder in folders):
+            place = Place(shown(Path(frame.f_code.co_filename)), line)
+    if isinstance(error, TemplateNotFound):
+        return ThemeError(f"The theme has no file {error.message!r}.", place=place)
+    if isinstance(error, RecursionError):
+        return ThemeError("The templates include each other without end.", place=place)
+    return ThemeError(f"This template cannot be rendered: {error}", place=place)

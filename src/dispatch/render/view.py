@@ -1,0 +1,250 @@
+"""An edition as templates see it: every text already HTML, every decision about what belongs together already made.
+
+Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
+in_brief notes tagline``; a story has ``title title_tag title_made anchor dateline byline blocks``. Every block has
+``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+
+from markupsafe import Markup
+
+from dispatch.edition import model
+from dispatch.edition.model import Edition, Mark, Story, Text
+from dispatch.errors import Place, SourceError
+from dispatch.render.chrome import edition_line, words_for
+from dispatch.render.look import Look
+from dispatch.render.recipient import unknown_field
+from dispatch.render.richtext import RichText, clean, image_source, plain_html
+from dispatch.render.slotting import Slotting
+
+LABEL_WORDS = 4
+"""A point's label of more words runs into its text; a shorter one stands on a line of its own."""
+
+HEAD_LABEL_WORDS = 6
+_HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
+_DEEPEST = 6
+_CELL_ALIGN = ("start", "center", "end")
+
+
+class EditionView:
+    """Builds what templates see. ``known_fields`` are the list's fields, ``None`` where they aren't known."""
+
+    def __init__(self, edition: Edition, look: Look, slotting: Slotting, known_fields: frozenset[str] | None) -> None:
+        self._edition, self._look = edition, look
+        self._slotting, self._known = slotting, known_fields
+        self._numbers = {note.label: number for number, note in enumerate(edition.footnotes, 1)}
+        self._mentioned: set[str] = set()
+        self._source: str | None = None
+        self._line: int | None = None
+        self._rich = RichText(self._slot, self._note, self._note_name, look.base_url)
+
+    def build(self) -> SimpleNamespace:
+        """The whole edition, for ``edition`` in templates."""
+        edition = self._edition
+        several = len(edition.stories) > 1
+        heading = headline_of(edition)
+        return SimpleNamespace(
+            language=edition.language,
+            direction=edition.direction,
+            title=clean(edition.title),
+            preheader=clean(edition.preheader),
+            masthead_tag="h1" if several and heading is None else "p",
+            heading=plain_html(heading) if heading else None,
+            line=edition_line(edition.number, edition.date, edition.reading_minutes, edition.language),
+            stories=[self._story(story, number, several) for number, story in enumerate(edition.stories, 1)],
+            contents=[plain_html(story.title) for story in edition.stories] if several else [],
+            in_brief=self._in_brief(),
+            notes=self._notes(),
+            tagline=plain_html(edition.tagline or self._look.tagline),
+        )
+
+    def _story(self, story: Story, number: int, several: bool) -> SimpleNamespace:
+        self._source = story.source
+        title = story.title if several else story.title or self._edition.title
+        blocks = _Blocks(self._rich, self._at, self._look.base_url, 2 if several else 1)
+        return SimpleNamespace(
+            title=plain_html(title) if title.strip() else None,
+            title_tag="h2" if several else "h1",
+            title_made=story.title_made or not story.title,
+            first=number == 1,
+            anchor=f"story-{number}",
+            dateline=plain_html(story.dateline) if story.dateline else None,
+            byline=plain_html(story.byline) if story.byline else None,
+            blocks=blocks.of_story(story.blocks),
+        )
+
+    def _in_brief(self) -> SimpleNamespace | None:
+        box = self._edition.in_brief
+        if box is None:
+            return None
+        items: list[SimpleNamespace] = []
+        for item in box.items:
+            self._at(item.line or box.line)
+            items.append(_labelled(item.label, self._rich.html(item.text), first=not items))
+        return SimpleNamespace(
+            label=plain_html(box.label),
+            title=plain_html(box.title) if box.title else None,
+            items=items,
+            generated=box.generated,
+        )
+
+    def _notes(self) -> list[SimpleNamespace]:
+        notes = []
+        for number, note in enumerate(self._edition.footnotes, 1):
+            blocks = _Blocks(self._rich, self._at, self._look.base_url, 2).nested(note.blocks)
+            mentioned = note.label in self._mentioned
+            notes.append(
+                SimpleNamespace(number=number, label=plain_html(note.label), mentioned=mentioned, blocks=blocks)
+            )
+        return notes
+
+    def _at(self, line: int | None) -> None:
+        self._line = line
+
+    def _slot(self, mark: Mark) -> str:
+        name = mark.target or ""
+        place = Place(self._source, self._line) if self._source else None
+        if self._known is not None and name not in self._known:
+            raise unknown_field(name, self._known, place, SourceError)
+        return self._slotting.mark(name, clean(mark.default or ""), place)
+
+    def _note(self, label: str) -> tuple[int, bool] | None:
+        if label not in self._numbers:
+            return None
+        first = label not in self._mentioned
+        self._mentioned.add(label)
+        return self._numbers[label], first
+
+    def _note_name(self, label: str) -> str:
+        return words_for(self._edition.language).note.format(name=label)
+
+
+class _Blocks:
+    """Blocks of one story. ``base`` is the level of the heading above them; ``at`` is told each block's line."""
+
+    def __init__(self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int) -> None:
+        self._rich, self._at, self._base_url = rich, at, base_url
+        self._base = self._last = base
+
+    def of_story(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
+        """A story's blocks; the first one, where it is a paragraph, is the lede."""
+        views = self.nested(blocks)
+        if views and views[0].kind == "paragraph":
+            views[0].lede = True
+        return views
+
+    def nested(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
+        return [self._block(block) for block in blocks]
+
+    def _block(self, block: model.Block) -> SimpleNamespace:
+        self._at(block.line)
+        match block:
+            case model.Paragraph():
+                binds = block.text.text.rstrip().endswith((":", "："))
+                return SimpleNamespace(kind="paragraph", html=self._rich.html(block.text), lede=False, binds=binds)
+            case model.Heading():
+                return self._heading(block)
+            case model.Points():
+                return self._points(block)
+            case model.List():
+                items = [SimpleNamespace(blocks=self.nested(item.blocks)) for item in block.items]
+                return SimpleNamespace(kind="list", ordered=block.ordered, start=block.start, items=items)
+            case model.Quote():
+                return self._quote(block)
+            case model.Image():
+                caption = self._rich.html(block.caption) if block.caption else None
+                src = image_source(block.src, self._base_url)
+                return SimpleNamespace(kind="image", src=src, alt=clean(block.alt), caption=caption)
+            case model.Code():
+                return SimpleNamespace(kind="code", text=clean(block.text))
+            case model.Table():
+                return self._table(block)
+            case model.Preformatted():
+                return SimpleNamespace(kind="preformatted", text=clean(block.text))
+            case model.Divider():
+                return SimpleNamespace(kind="divider")
+
+    def _heading(self, heading: model.Heading) -> SimpleNamespace:
+        wanted = heading.level + self._base - 1
+        self._last = min(max(wanted, self._base + 1), self._last + 1, _DEEPEST)
+        text = heading.text
+        found = split_head(text)
+        if found is None:
+            label, colon, phrase = None, None, self._rich.html(text)
+        else:
+            label = self._rich.html(text, 0, found.end("label"))
+            colon = plain_html(found["colon"].strip())
+            phrase = self._rich.html(text, found.start("phrase"))
+        return SimpleNamespace(
+            kind="heading", tag=f"h{self._last}", minor=heading.level > 2, label=label, colon=colon, phrase=phrase
+        )
+
+    def _points(self, points: model.Points) -> SimpleNamespace:
+        items: list[SimpleNamespace] = []
+        for point in points.items:
+            self._at(point.line or points.line)
+            items.append(_labelled(point.label, self._rich.html(point.text), first=not items))
+        return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points))
+
+    def _quote(self, quote: model.Quote) -> SimpleNamespace:
+        speaker = clean(quote.attribution or "")
+        role = clean(quote.role or "")
+        before, found, after = speaker.partition(role) if role else (speaker, "", "")
+        return SimpleNamespace(
+            kind="quote",
+            html=None if quote.blocks else self._rich.html(quote.text),
+            blocks=self.nested(quote.blocks),
+            verb=plain_html(quote.verb) if quote.verb else None,
+            speaker=plain_html(before),
+            role=plain_html(found),
+            rest=plain_html(after),
+        )
+
+    def _table(self, table: model.Table) -> SimpleNamespace:
+        columns = max([len(table.header), *(len(row) for row in table.rows)], default=0)
+        align = [*table.align, *["start"] * columns][:columns]
+        return SimpleNamespace(
+            kind="table",
+            header=self._cells(table.header, align),
+            rows=[self._cells(row, align) for row in table.rows],
+        )
+
+    def _cells(self, row: Sequence[Text], align: Sequence[str]) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start")
+            for text, side in zip(row, align, strict=False)
+        ]
+
+
+def headline_of(edition: Edition) -> str | None:
+    """The headline above several stories, where the edition has one of its own and doesn't borrow a story's."""
+    own = len(edition.stories) != 1 and edition.title not in {story.title for story in edition.stories}
+    return edition.title if own and edition.title.strip() else None
+
+
+def split_head(text: Text) -> re.Match[str] | None:
+    """A heading "Label: Phrase" in its ``label``, ``colon`` and ``phrase``; ``None`` for any other heading."""
+    found = _HEAD.fullmatch(text.text)
+    if found is None or len(found["label"].split()) > HEAD_LABEL_WORDS:
+        return None
+    start, end = found.span("colon")
+    return None if any(mark.start < end and mark.end > start for mark in text.marks) else found
+
+
+def are_two_sides(points: model.Points) -> bool:
+    """Whether these are exactly two points whose labels share their last word: "Canadian Statement", "Chinese
+    Statement". They stand side by side then."""
+    if len(points.items) != 2:
+        return False
+    first, second = (item.label.casefold().split() for item in points.items)
+    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first != second
+
+
+def _labelled(label: str | None, html: Markup, *, first: bool) -> SimpleNamespace:
+    shown = plain_html(label) if label else None
+    return SimpleNamespace(label=shown, run_in=len((label or "").split()) > LABEL_WORDS, html=html, first=first)
