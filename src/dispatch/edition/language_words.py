@@ -85,11 +85,11 @@ _LATIN: Mapping[str, frozenset[str]] = {
     ),
     "id": _words(
         "yang dan di untuk dengan pada ini itu dari dalam tidak akan ke adalah juga oleh telah sebagai karena "
-        "mereka bisa"
+        "mereka bisa bahwa para"
     ),
     "ms": _words(
         "yang dan di untuk dengan pada ini itu dari dalam tidak akan ke ialah juga oleh telah sebagai kerana "
-        "mereka boleh"
+        "mereka boleh bahawa para"
     ),
     "tl": _words("ang ng sa na mga at ay ni ito para hindi siya kung may nang si isang kanyang din"),
     "sw": _words("na ya wa kwa ni katika la za kuwa hii cha pia hiyo baada kama alisema huo"),
