@@ -7,42 +7,37 @@ from functools import lru_cache
 
 import idna
 
-_ATOM = re.compile(r'[^\x00-\x20\x7f-\xa0<>()\[\]\\,;:@"\u2028\u2029]+')
-_QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029]|\\[\x20-\x7e])*"')
+_NEVER = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_ATOM = re.compile(rf'[^{_NEVER}\s<>()\[\]\\,;:@"]+')
+_QUOTED = re.compile(rf'"(?:[^{_NEVER}"\\]|\\[^{_NEVER}])*"')
+_ASCII_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[A-Za-z0-9:.]+\]")
 
 
 class UnsendableAddress(ValueError):
-    """An address that cannot stand in an envelope; the message says why."""
+    """An address that cannot stand in a header or an envelope; the message says why."""
 
 
-def split_address(address: str) -> tuple[str, str]:
-    """The local part and the domain (as an A-label, lower case) of ``address``.
+def wire_address(address: str) -> str:
+    """``address`` with its domain as an A-label; the local part as it is written.
 
-    Raises :class:`UnsendableAddress` for anything that could not be written into an SMTP command as one address.
+    Raises :class:`UnsendableAddress` for anything that could be read as more than one address. Whether an address is
+    a good one is not asked here.
     """
     local, at, domain = address.rpartition("@")
     if not at or not (_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
-        raise UnsendableAddress("not an address: something before and after one @, without spaces or brackets")
-    return local, a_label(domain)
+        raise UnsendableAddress(f"not an address: {address[:80]!r}")
+    return f"{local}@{a_label(domain)}"
 
 
 @lru_cache(maxsize=4096)
 def a_label(domain: str) -> str:
     """``domain`` in ASCII: ``"bücher.example"`` → ``"xn--bcher-kva.example"``; raises :class:`UnsendableAddress`."""
-    if domain.isascii():
-        if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[A-Za-z0-9:.]+\]", domain):
-            raise UnsendableAddress(f"not a domain: {domain!r}")
-        return domain.lower()
+    if _ASCII_DOMAIN.fullmatch(domain):
+        return domain
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
-        raise UnsendableAddress(f"not a domain: {domain!r} ({error})") from None
-
-
-def wire_address(address: str) -> str:
-    """``address`` with its domain as an A-label; the local part as it is written."""
-    local, domain = split_address(address)
-    return f"{local}@{domain}"
+    except (idna.IDNAError, UnicodeError):
+        raise UnsendableAddress(f"not a domain: {domain[:80]!r}") from None
 
 
 def needs_smtputf8(address: str) -> bool:
