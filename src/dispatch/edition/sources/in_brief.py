@@ -37,6 +37,7 @@ _MOST_TITLE_WORDS = 12
 _MOST_LABEL_WORDS = 4
 
 _WRAPPING = re.compile(r"^\s*(?:#{1,6}\s+)?(.*?)(?:\s+#{1,6})?\s*$", re.DOTALL)
+_WRAPPERS = (("***", "***"), ("**", "**"), ("__", "__"), ("*", "*"), ("_", "_"), ("[", "]"), ("【", "】"), ("|", "|"))
 _BAR = re.compile(r"\s*[|｜¦]\s*")
 _SEPARATOR = re.compile(r"\s*[:：|｜¦]\s*|\s+[-–—·•]\s+|\s*—\s*")
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", ",", ";")
@@ -90,17 +91,7 @@ def _unwrapped(line: str) -> str:
     """The line without Markdown's heading marks, emphasis, brackets and boxes drawn of bars."""
     match = _WRAPPING.match(line)
     text = (match[1] if match else line).strip()
-    for opening, closing in (
-        ("***", "***"),
-        ("**", "**"),
-        ("__", "__"),
-        ("*", "*"),
-        ("_", "_"),
-        ("[", "]"),
-        ("【", "】"),
-        ("【", "】"),
-        ("|", "|"),
-    ):
+    for opening, closing in _WRAPPERS:
         if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening) + len(closing):
             text = text[len(opening) : -len(closing)].strip()
     return text

@@ -1,0 +1,164 @@
+"""The head of a story: headline, byline, dateline, and what stands between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispatch.edition.sources.in_brief import in_brief_title
+from dispatch.edition.sources.wire.datelines import is_date, split_dateline, starts_with_dateline
+from dispatch.edition.sources.wire.headings import is_body
+from dispatch.edition.sources.wire.labels import split_label
+from dispatch.edition.sources.wire.pieces import Kind, Piece
+from dispatch.edition.sources.wire.words import (
+    ends_open,
+    ends_sentence,
+    length_in_words,
+    squeezed,
+    starts_lower,
+    word_table,
+)
+
+_LONGEST_HEADLINE = 160
+_MOST_HEADLINE_WORDS = 24
+_MOST_BYLINE_WORDS = 16
+_BYLINE = re.compile(
+    r"(?:by|von|par|por|di|da|door|av|af|przez|autor|autora|author|text|reported by|written by|reporting by|story by)"
+    r"\s*:?\s+(?=[^\W\d_])|(?:автор|текст|auteur)\s*:\s*|(?:بقلم|كتب|كتبت|تقرير|מאת|כתב)\s*:?\s+"
+    r"|(?:文|记者|記者|作者|撰文|取材)\s*[/／:：|｜ ]\s*",
+    re.IGNORECASE,
+)
+_NAME_WORDS = word_table(
+    """
+    and und et y e en och og the of de la le van von der den ten ter di da dos du del bin al el for in at for
+    with i
+    """
+)
+_AFFILIATION = re.compile(
+    r"\b(?:writers?|reporters?|correspondents?|staff|press|editors?|bureau|reuters|afp|news|times|post)$", re.IGNORECASE
+)
+_KICKERS = frozenset(
+    squeezed(name)
+    for name in """
+    For Immediate Release; Immediate Release; Press Release; News Release; Media Release; Press Statement; Statement
+    Breaking; Breaking News; Exclusive; Communiqué de presse; Pressemitteilung; Presseinformation; Nota de prensa
+    Comunicado de prensa; Comunicato stampa; Comunicado de imprensa; Persbericht; Pressmeddelande; Pressemeddelelse
+    Пресс-релиз; بيان صحفي; 新闻稿; プレスリリース
+    """.replace("\n", ";").split(";")
+    if name.strip()
+)
+_EMBARGO = re.compile(r"(?:strictly )?embargo(?:ed)?\b|sperrfrist\b|sous embargo\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Places in the pieces (``None``: not there). ``plain``: places of standing lines above the story's text."""
+
+    title: int | None = None
+    byline: tuple[int, ...] = ()
+    dateline: int | None = None
+    plain: frozenset[int] = frozenset()
+
+
+def find_head(pieces: Sequence[Piece], foot: frozenset[int]) -> Head:
+    """``pieces`` has no blank ones; ``foot`` are places that belong to the foot (the tagline)."""
+    kickers = 0
+    while kickers < min(len(pieces), 3) and _is_kicker(pieces[kickers]):
+        kickers += 1
+    title = kickers if _is_headline(pieces, kickers, foot) else None
+    start = kickers if title is None else title + 1
+    byline = _find_byline(pieces, start)
+    body = byline[-1] + 1 if byline else start
+    dateline = _find_dateline(pieces, body, foot)
+    first = byline[0] if byline else (dateline if dateline is not None else start)
+    plain = frozenset(range(kickers)) | frozenset(at for at in range(start, first) if pieces[at].kind is Kind.TEXT)
+    return Head(title, byline, dateline, plain)
+
+
+def is_byline(text: str) -> bool:
+    """ "By Jane Doe", "Von MAX MUSTER und EVA BEISPIEL, dpa": names after the word, and no sentence."""
+    found = _BYLINE.match(text)
+    if found is None or len(text) > 140:
+        return False
+    names = text[found.end() :]
+    words = re.findall(r"[^\W_]+", names)
+    if not words or len(words) > _MOST_BYLINE_WORDS or any(word.isdigit() for word in words):
+        return False
+    if ends_sentence(names) and not re.search(r"\b(?:Jr|Sr|[A-Z])\.$", names):
+        return False
+    return not words[0].islower() and _are_names(words)
+
+
+def _are_names(words: Sequence[str]) -> bool:
+    """All words are capitalised, but for those that join names."""
+    tail = words.index("for") if "for" in words else len(words)
+    return all(not word[0].islower() or word in _NAME_WORDS for word in words[:tail])
+
+
+def _is_kicker(piece: Piece) -> bool:
+    return piece.kind is Kind.TEXT and len(piece.text) <= 80 and (
+        squeezed(piece.text) in _KICKERS or is_date(piece.text) or _EMBARGO.match(piece.text) is not None
+    )  # fmt: skip
+
+
+def _is_headline(pieces: Sequence[Piece], at: int, foot: frozenset[int]) -> bool:
+    if at >= len(pieces) or at in foot:
+        return False
+    piece = pieces[at]
+    if piece.kind is Kind.HASH:
+        return piece.level == 1
+    if piece.kind is Kind.UNDERLINED:
+        return piece.rule in "=═" or all(other.rule != piece.rule for other in pieces[at + 1 :])
+    if piece.kind is not Kind.TEXT or at + 1 >= len(pieces) or at + 1 in foot or not _reads_as_headline(piece):
+        return False
+    below = pieces[at + 1]
+    if split_label(piece.text) and below.kind is Kind.TEXT and split_label(below.text):
+        return False
+    if is_byline(below.text) or below.after_blank or below.kind in (Kind.HASH, Kind.UNDERLINED, Kind.DIVIDER):
+        return True
+    return is_body(below) or (at + 2 < len(pieces) and _is_opening(pieces[at + 2]))
+
+
+def _is_opening(piece: Piece) -> bool:
+    return is_byline(piece.text) or split_dateline(piece.text) is not None
+
+
+def _reads_as_headline(piece: Piece) -> bool:
+    text = piece.text
+    if len(text) > _LONGEST_HEADLINE or len(piece.lines) > 3 or length_in_words(text) > _MOST_HEADLINE_WORDS:
+        return False
+    if (
+        (ends_sentence(text) and not text.endswith(("?", "？", "؟", "”", '"', "’")))
+        or ends_open(text)
+        or starts_lower(text)
+    ):
+        return False
+    if text.endswith((":", "：")) or not any(char.isalpha() for char in text) or "://" in text or "@" in text:
+        return False
+    return in_brief_title(text) is None and not is_byline(text) and split_dateline(text) is None
+
+
+def _find_byline(pieces: Sequence[Piece], start: int) -> tuple[int, ...]:
+    for at in range(start, min(start + 4, len(pieces))):
+        piece = pieces[at]
+        if piece.kind is not Kind.TEXT or len(piece.text) > 300 or starts_with_dateline(piece.text):
+            return ()
+        if is_byline(piece.text):
+            below = pieces[at + 1] if at + 1 < len(pieces) else None
+            belongs = below is not None and not below.after_blank and below.kind is Kind.TEXT and len(below.text) <= 50
+            return (at, at + 1) if belongs and below and _AFFILIATION.search(below.text) else (at,)
+    return ()
+
+
+def _find_dateline(pieces: Sequence[Piece], start: int, foot: frozenset[int]) -> int | None:
+    """The first paragraph's, looking past short standing lines above it."""
+    for at in range(start, min(start + 4, len(pieces))):
+        piece = pieces[at]
+        if piece.kind is not Kind.TEXT or at in foot or in_brief_title(piece.text):
+            return None
+        if split_dateline(piece.text):
+            return at
+        if len(piece.text) > 200 or (ends_sentence(piece.text) and at > start + 1):
+            return None
+    return None

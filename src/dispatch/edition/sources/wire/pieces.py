@@ -1,0 +1,148 @@
+"""Lines into pieces: each piece is one thing on the page, its wrapped lines joined, its meaning still open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from dispatch.edition.sources.in_brief import in_brief_title
+from dispatch.edition.sources.wire.columns import Columns, find_columns
+from dispatch.edition.sources.wire.datelines import starts_with_dateline
+from dispatch.edition.sources.wire.labels import split_label
+from dispatch.edition.sources.wire.lines import Line
+from dispatch.edition.sources.wire.shapes import Marked, Shape, look
+from dispatch.edition.sources.wire.words import ends_sentence
+from dispatch.edition.sources.wire.wrapping import Wrapping, find_wrapping, unwrap
+
+_LONGEST_UNDERLINED = 110
+
+
+class Kind(Enum):
+    BLANK = auto()
+    TEXT = auto()
+    PLAIN = auto()
+    HASH = auto()
+    UNDERLINED = auto()
+    QUOTED = auto()
+    DIVIDER = auto()
+    END_MARK = auto()
+    ITEM = auto()
+    COLUMNS = auto()
+
+
+@dataclass(slots=True)
+class Piece:
+    """``text`` is what a reader sees of it; ``after_blank``: a blank line stands above.
+
+    ``level`` of headings; ``rule`` the underline's character; ``mark`` an item's bullet or number; ``cells`` a table's.
+    """
+
+    kind: Kind
+    lines: list[Line]
+    parts: list[str] = field(default_factory=list)
+    after_blank: bool = False
+    level: int = 0
+    rule: str = ""
+    mark: Marked | None = None
+    cells: tuple[tuple[str, ...], ...] = ()
+    text: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.lines[0].number
+
+    @property
+    def indent(self) -> int:
+        return self.lines[0].indent
+
+
+_SIMPLE = {
+    Shape.BLANK: Kind.BLANK,
+    Shape.ESCAPED: Kind.PLAIN,
+    Shape.HASH: Kind.HASH,
+    Shape.QUOTED: Kind.QUOTED,
+    Shape.DIVIDER: Kind.DIVIDER,
+    Shape.RULE: Kind.DIVIDER,
+    Shape.END_MARK: Kind.END_MARK,
+    Shape.BULLET: Kind.ITEM,
+    Shape.NUMBERED: Kind.ITEM,
+    Shape.TEXT: Kind.TEXT,
+}
+
+
+def cut(lines: Sequence[Line], alone: frozenset[int]) -> list[Piece]:
+    """``lines`` as pieces, every line in exactly one. ``alone``: numbers of lines that join no other."""
+    return _Cutter(lines, alone).cut()
+
+
+class _Cutter:
+    def __init__(self, lines: Sequence[Line], alone: frozenset[int]) -> None:
+        self._lines = lines
+        self._alone = alone
+        self._wrapping: Wrapping = find_wrapping(lines)
+        self._pieces: list[Piece] = []
+
+    def cut(self) -> list[Piece]:
+        columns = {run.start: run for run in find_columns(self._lines)}
+        at = 0
+        while at < len(self._lines):
+            run = columns.get(at)
+            at = self._take_columns(run) if run else self._take_line(at)
+        for piece in self._pieces:
+            piece.text = unwrap(piece.parts)
+        return self._pieces
+
+    def _take_columns(self, run: Columns) -> int:
+        self._add(Piece(Kind.COLUMNS, list(self._lines[run.start : run.end]), cells=run.cells))
+        return run.end
+
+    def _take_line(self, at: int) -> int:
+        line = self._lines[at]
+        marked = look(line.text)
+        if marked.shape is Shape.TEXT and self._is_underlined(at):
+            rule = self._lines[at + 1]
+            self._add(Piece(Kind.UNDERLINED, [line, rule], [marked.text], rule=rule.text[0]))
+            return at + 2
+        last = self._pieces[-1] if self._pieces else None
+        if marked.shape is Shape.TEXT and last and self._goes_on(last, line):
+            last.lines.append(line)
+            last.parts.append(marked.text)
+        else:
+            self._add(Piece(_SIMPLE[marked.shape], [line], [marked.text], level=marked.value or 0, mark=marked))
+        return at + 1
+
+    def _add(self, piece: Piece) -> None:
+        piece.after_blank = not self._pieces or self._pieces[-1].kind is Kind.BLANK
+        self._pieces.append(piece)
+
+    def _is_underlined(self, at: int) -> bool:
+        if at + 1 >= len(self._lines):
+            return False
+        text, rule = self._lines[at].text, self._lines[at + 1].text
+        if len(text) > _LONGEST_UNDERLINED or look(rule).shape is not Shape.RULE or ends_sentence(text):
+            return False
+        starts = (
+            not self._pieces
+            or self._pieces[-1].kind is not Kind.TEXT
+            or not self._goes_on(self._pieces[-1], self._lines[at])
+        )
+        return starts and (rule[0] in "=═" or len(rule) * 2 >= len(text))
+
+    def _goes_on(self, piece: Piece, line: Line) -> bool:
+        """Whether a line of text continues the piece above it."""
+        above = piece.lines[-1]
+        if above.number in self._alone or line.number in self._alone:
+            return False
+        if piece.kind is Kind.ITEM:
+            content = piece.indent + len(piece.mark.marker if piece.mark else "") + 1
+            return (piece.indent < line.indent and line.indent >= content) or self._wrapping.joins(above, line)
+        if piece.kind not in (Kind.TEXT, Kind.PLAIN) or not self._wrapping.joins(above, line):
+            return False
+        return not self._starts_anew(above, line)
+
+    def _starts_anew(self, above: Line, line: Line) -> bool:
+        """A line that begins something of its own even in the middle of wrapped lines."""
+        if in_brief_title(above.text) or in_brief_title(line.text) or starts_with_dateline(line.text):
+            return True
+        return ends_sentence(above.text) and split_label(line.text) is not None

@@ -1,0 +1,87 @@
+"""Hard-wrapped lines: whether a text has them, and how they become paragraphs again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dispatch.edition.sources.wire.lines import Line
+from dispatch.edition.sources.wire.shapes import Shape, look
+from dispatch.edition.sources.wire.words import ends_sentence, has_case, starts_lower, starts_upper, without_spaces
+
+_WIDEST = 130  # nobody wraps by hand beyond this
+_NARROWEST = 38
+_NARROWEST_WITHOUT_SPACES = 15
+_BROKEN_WORD = re.compile(r"[^\W\d_]-$|[\w]\u00ad$|\w[—/]$")
+_SUSPENDED = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|e|o|en|of|och|og|i)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """How a text's lines were broken; ``width`` is ``None`` where each line is a paragraph of its own."""
+
+    width: int | None
+
+    def joins(self, above: Line, below: Line) -> bool:
+        """Whether ``below`` goes on with the paragraph that ``above`` belongs to."""
+        if self.width is None:
+            return False
+        if starts_lower(below.text) and not ends_sentence(above.text):
+            return True
+        if below.indent > above.indent + 1 and ends_sentence(above.text):
+            return False
+        # A line that had plenty of room for the next word was ended on purpose.
+        room = self.width - len(above.text) - len(_first_word(below.text)) - 1
+        if ends_sentence(above.text) or above.text.endswith((":", "：")):
+            return room < self.width * 0.12
+        return not (room > self.width * 0.4 and starts_upper(below.text))
+
+
+def find_wrapping(lines: Sequence[Line]) -> Wrapping:
+    """Read the habit off the text: its width, and whether lines break where a sentence goes on."""
+    lengths = sorted(len(line.text) for line in lines if not line.blank)
+    if not lengths:
+        return Wrapping(None)
+    width = lengths[min(len(lengths) - 1, int(len(lengths) * 0.98))]
+    dense = sum(without_spaces(line.text[-1]) for line in lines if line.text) * 2 > len(lengths)
+    if not (_NARROWEST_WITHOUT_SPACES if dense else _NARROWEST) <= width <= _WIDEST:
+        return Wrapping(None)
+    broken = pairs = 0
+    for above, below in pairwise(lines):
+        if above.blank or below.blank or look(below.text).shape is not Shape.TEXT:
+            continue
+        pairs += 1
+        broken += _breaks_a_sentence(above.text, below.text, width)
+    return Wrapping(width if broken and broken * 4 >= pairs else None)
+
+
+def _breaks_a_sentence(above: str, below: str, width: int) -> bool:
+    if ends_sentence(above) or above.endswith((":", "：")):
+        return False
+    full = len(above) + 1 + len(_first_word(below)) > width * 0.85
+    return full or (starts_lower(below) and has_case(below) and len(above) > width * 0.5)
+
+
+def _first_word(text: str) -> str:
+    return text[:1] if text and without_spaces(text[0]) else text.split(maxsplit=1)[0]
+
+
+def unwrap(parts: Iterable[str]) -> str:
+    """One paragraph of its lines. A word broken at a hyphen keeps it: "long-" + "term" may be either word."""
+    out: list[str] = []
+    for part in parts:
+        text = " ".join(re.split(r"[ \t]+", part))
+        if out and not _is_broken_word(out[-1], text):
+            out.append(" ")
+        out.append(text)
+    return "".join(out)
+
+
+def _is_broken_word(above: str, below: str) -> bool:
+    if without_spaces(above[-1:]) and without_spaces(below[:1]):
+        return True
+    if not _BROKEN_WORD.search(above, max(0, len(above) - 3)):
+        return False
+    return not (above.endswith("-") and (_SUSPENDED.match(below) or not below[:1].isalpha()))
