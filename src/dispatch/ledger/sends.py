@@ -248,6 +248,7 @@ def _sends() -> Select[tuple[object, ...]]:
             mailing_list.c.public_id.label("list_public_id"),
             send.c.frozen,
             send.c.created_at,
+            send.c.held,
             send.c.list_id,
         )
         .join_from(send, edition)

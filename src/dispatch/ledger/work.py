@@ -273,7 +273,9 @@ def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
 
 def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
     """Settle the rows among ``ids`` whose reader may not be mailed any more."""
-    person = select(subscriber.c.address_hash).where(subscriber.c.id == delivery.c.subscriber_id).scalar_subquery()
+    barred = exists().where(
+        suppression.c.address_hash == subscriber.c.address_hash, subscriber.c.id == delivery.c.subscriber_id
+    )
     left = exists().where(
         membership.c.subscriber_id == delivery.c.subscriber_id,
         membership.c.list_id == send.c.list_id,
@@ -287,7 +289,7 @@ def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int,
                 delivery.c.id.in_(ids),
                 delivery.c.claim == worker_id,
                 delivery.c.state.in_(_WAITING),
-                or_(exists().where(suppression.c.address_hash == person), left),
+                or_(barred, left),
             )
             .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
             .returning(delivery.c.id)

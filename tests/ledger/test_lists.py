@@ -1,0 +1,73 @@
+"""Bringing list files in: who joins, who leaves, and who never comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dispatch.ledger.states import SuppressionReason
+from dispatch.ledger.sync import Person
+from support.books import NOW, bring_in, open_ledger, people, plan
+
+
+def test_a_row_that_goes_takes_its_reader_off_the_list_and_back_again(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        bring_in(ledger, ["Ann", "Bob", "Cid", "Dan", "Eve", "Fay"])
+        gone = ledger.sync("daily", people(["Ann", "Bob", "Cid", "Dan", "Eve"]), digest="2", now=NOW + 1)
+        assert (gone.left, gone.members) == (1, 5)
+        back = ledger.sync("daily", people(["Ann", "Bob", "Cid", "Dan", "Eve", "Fay"]), digest="3", now=NOW + 2)
+        assert (back.joined, back.members) == (1, 6)
+
+
+def test_someone_who_unsubscribed_does_not_come_back_because_a_file_names_them(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        bring_in(ledger, ["Ann", "Bob"])
+        assert ledger.people.unsubscribe("Ann@example.org", "ann@example.org", list_name="daily", now=NOW)
+        assert not ledger.people.unsubscribe("Ann@example.org", "ann@example.org", list_name="daily", now=NOW)
+        report = ledger.sync("daily", people(["Ann", "Bob", "Cid"]), digest="new", now=NOW)
+        assert (report.kept_out, report.members) == (1, 2)
+
+
+def test_someone_unknown_can_unsubscribe_before_a_file_names_them(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        ledger.people.unsubscribe("Ann@example.org", "ann@example.org", list_name="daily", now=NOW)
+        report = ledger.sync("daily", people(["Ann", "Bob"]), digest="new", now=NOW)
+        assert (report.kept_out, report.members) == (1, 1)
+
+
+def test_of_two_rows_for_one_person_the_first_counts(tmp_path: Path) -> None:
+    twice = [
+        Person("Ann@Example.org", "ann@example.org", {"first_name": "Ann"}),
+        Person("ann@example.org", "ann@example.org", {"first_name": "Other"}),
+    ]
+    with open_ledger(tmp_path) as ledger:
+        report = ledger.sync("daily", twice, digest="d", now=NOW)
+        assert (report.members, report.duplicates) == (1, 1)
+        envelope = ledger.work.claim(plan(ledger).id, ledger.work.begin("host", 1, now=NOW), 10, now=NOW)[0]
+    assert (envelope.address, envelope.fields) == ("Ann@Example.org", {"first_name": "Ann"})
+
+
+def test_a_file_that_lost_a_fifth_changes_nothing_until_someone_says_so(tmp_path: Path) -> None:
+    names = [f"r{number}" for number in range(10)]
+    with open_ledger(tmp_path) as ledger:
+        bring_in(ledger, names)
+        assert ledger.sync("daily", people(names[:8]), digest="2", now=NOW).shrunk
+        assert ledger.people.active("daily") == 10
+        assert ledger.people.synced_digest("daily") != "2"
+        assert not ledger.sync("daily", people(names[:9]), digest="3", now=NOW).shrunk
+        assert ledger.sync("daily", people(names[:1]), digest="4", now=NOW, may_shrink=True).members == 1
+
+
+def test_a_suppressed_address_stays_suppressed_and_is_listed_with_its_reason(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.people.suppress(
+            "a@example.org", "a@example.org", SuppressionReason.MANUAL, now=NOW, detail="asked"
+        )
+        assert not ledger.people.suppress("a@example.org", "a@example.org", SuppressionReason.BOUNCED, now=NOW)
+        (only,) = ledger.people.suppressions()
+    assert (only.address, only.reason, only.detail) == ("a@example.org", SuppressionReason.MANUAL, "asked")
+
+
+def test_a_large_list_is_read_in_chunks_and_none_is_lost(tmp_path: Path) -> None:
+    names = [f"r{number}" for number in range(4_501)]
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.sync("daily", iter(people(names)), digest="d", now=NOW).members == 4_501

@@ -1,0 +1,101 @@
+"""The ledger's file: made by migrations, refused where it is damaged, foreign or too new."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from dispatch.errors import LedgerError
+from dispatch.ledger import migrate, schema
+from dispatch.ledger.database import exists
+from dispatch.ledger.ledger import Ledger
+from support.books import NOW, open_ledger
+
+
+def test_migrations_build_exactly_the_schema(tmp_path: Path) -> None:
+    open_ledger(tmp_path).close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'dispatch.db'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+        checks = {
+            row[0]
+            for row in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name IN ('delivery', 'send')")
+        }
+    engine.dispose()
+    built = "".join("".join(check.split()) for check in checks)
+    for constraint in (*schema.delivery.constraints, *schema.membership.constraints):
+        text = getattr(constraint, "sqltext", None)
+        if text is not None and constraint.table is schema.delivery:
+            assert "".join(str(text).split()) in built
+
+
+def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == schema.HEAD
+
+
+def test_asking_for_a_ledger_creates_none(tmp_path: Path) -> None:
+    assert not exists(f"sqlite:///{tmp_path / 'dispatch.db'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_keeps_its_id_and_its_keys(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as first:
+        before = (first.id, first.link_key().secret)
+    with open_ledger(tmp_path) as second:
+        assert (second.id, second.link_key().secret) == before
+
+
+def test_keys_do_not_show_in_a_traceback(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        key = ledger.link_key()
+    assert key.secret.hex() not in repr(key)
+    assert repr(key.secret) not in repr(key)
+
+
+def test_a_newer_ledger_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    open_ledger(tmp_path).close()
+    with sqlite3.connect(tmp_path / "dispatch.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(LedgerError, match="newer Dispatch") as caught:
+        open_ledger(tmp_path)
+    assert "pip install -U" in str(caught.value.hint)
+
+
+def test_a_file_that_is_no_ledger_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "dispatch.db").write_bytes(b"Dear readers, this is a letter and no database at all. " * 200)
+    with pytest.raises(LedgerError, match="no ledger"):
+        open_ledger(tmp_path)
+
+
+def test_a_damaged_ledger_is_said_to_be_damaged(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        ledger.sync("daily", (), digest="d", now=NOW)
+    file = tmp_path / "dispatch.db"
+    whole = bytearray(file.read_bytes())
+    whole[4096 : len(whole)] = b"\xff" * (len(whole) - 4096)
+    file.write_bytes(whole)
+    with pytest.raises(LedgerError, match="damaged") as caught:
+        open_ledger(tmp_path)
+    assert "backup" in str(caught.value.hint)
+
+
+def test_a_locked_ledger_says_who_has_to_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ledger(tmp_path).close()
+    monkeypatch.setattr("dispatch.ledger.database.BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "dispatch.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ledger: Ledger | None = None
+    try:
+        with pytest.raises(LedgerError, match="Another program holds the ledger"):
+            ledger = open_ledger(tmp_path)
+    finally:
+        other.close()
+    assert ledger is None

@@ -1,0 +1,146 @@
+"""Claims and commits: every transition is a compare-and-set, and what is in doubt is told as unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
+from dispatch.ledger.work import Envelope, Settlement
+from support.books import NOW, planned
+
+
+def accepted(envelope: Envelope) -> Settlement:
+    return Settlement(envelope.delivery_id, DeliveryState.ACCEPTED, "content", 250, "2.0.0", "queued as 1")
+
+
+def begun(ledger: Ledger, send_id: int, count: int) -> tuple[int, list[Envelope]]:
+    worker = ledger.work.begin("host", 1, now=NOW)
+    envelopes = ledger.work.claim(send_id, worker, count, now=NOW)
+    stands = ledger.work.commit(worker, [], [one.delivery_id for one in envelopes], now=NOW)
+    assert len(stands) == len(envelopes)
+    return worker, envelopes
+
+
+def test_two_workers_share_a_send_and_never_a_row(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 10)
+    with ledger:
+        one, two = ledger.work.begin("a", 1, now=NOW), ledger.work.begin("b", 2, now=NOW)
+        first = ledger.work.claim(send.id, one, 6, now=NOW)
+        second = ledger.work.claim(send.id, two, 6, now=NOW)
+        assert len(first) == 6
+        assert len(second) == 4
+        assert not {row.delivery_id for row in first} & {row.delivery_id for row in second}
+        assert ledger.work.commit(two, [], [first[0].delivery_id], now=NOW) == frozenset()
+
+
+def test_a_message_keeps_its_message_id_over_attempts_and_no_two_share_one(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 3)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        first = ledger.work.claim(send.id, worker, 3, now=NOW)
+        ledger.work.end(worker, now=NOW)
+        again = ledger.work.claim(send.id, ledger.work.begin("a", 2, now=NOW), 3, now=NOW)
+    assert [row.message_id for row in first] == [row.message_id for row in again]
+    assert len({row.message_id for row in first}) == 3
+
+
+def test_an_unsubscription_between_claim_and_content_stops_the_content(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 3)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        rows = ledger.work.claim(send.id, worker, 3, now=NOW)
+        ledger.people.unsubscribe(rows[0].address, "r0@example.org", list_name="daily", now=NOW)
+        ledger.people.suppress(rows[1].address, "r1@example.org", SuppressionReason.COMPLAINED, now=NOW)
+        stands = ledger.work.commit(worker, [], [row.delivery_id for row in rows], now=NOW)
+        assert stands == {rows[2].delivery_id}
+        assert ledger.sends.counts(send.id)[DeliveryState.SUPPRESSED] == 2
+
+
+def test_what_a_dead_worker_was_sending_becomes_unknown_and_the_rest_is_free(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 5)
+    with ledger:
+        worker, _ = begun(ledger, send.id, 2)
+        ledger.work.claim(send.id, worker, 2, now=NOW)
+        assert ledger.work.end(worker, now=NOW) == 2
+        counts = ledger.sends.counts(send.id)
+        assert (counts[DeliveryState.UNKNOWN], counts[DeliveryState.QUEUED]) == (2, 3)
+        other = ledger.work.begin("b", 2, now=NOW)
+        assert len(ledger.work.claim(send.id, other, 10, now=NOW)) == 3
+        story = ledger.story_of("r0@example.org", "r0@example.org")
+    assert story is not None
+    assert [event.kind for event in story.events] == [EventKind.UNKNOWN]
+
+
+def test_a_late_250_turns_unknown_into_accepted_and_nothing_else_moves_a_row_of_another(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 2)
+    with ledger:
+        worker, (first, second) = begun(ledger, send.id, 2)
+        ledger.work.end(worker, now=NOW)
+        late = Settlement(second.delivery_id, DeliveryState.BOUNCED, "content", 550, "5.7.1", "no")
+        ledger.work.commit(worker, [accepted(first), late], [], now=NOW)
+        counts = ledger.sends.counts(send.id)
+    assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.UNKNOWN]) == (1, 1)
+
+
+def test_an_accepted_row_is_never_claimed_or_sent_again(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 1)
+    with ledger:
+        worker, (only,) = begun(ledger, send.id, 1)
+        ledger.work.commit(worker, [accepted(only)], [], now=NOW)
+        assert ledger.work.claim(send.id, worker, 5, now=NOW + 10**6) == []
+        assert ledger.work.commit(worker, [], [only.delivery_id], now=NOW) == frozenset()
+        for state in (DeliveryState.DEFERRED, DeliveryState.UNKNOWN):
+            assert ledger.work.requeue(send.id, state, EventKind.RESEND, now=NOW) == 0
+
+
+def test_a_deferred_row_waits_for_its_time(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 1)
+    with ledger:
+        worker, (only,) = begun(ledger, send.id, 1)
+        later = Settlement(only.delivery_id, DeliveryState.DEFERRED, "rcpt", 451, "4.7.1", "later", next_at=NOW + 600)
+        ledger.work.commit(worker, [later], [], now=NOW)
+        assert ledger.sends.next_attempt(send.id) == NOW + 600
+        assert ledger.work.claim(send.id, worker, 5, now=NOW + 599) == []
+        (again,) = ledger.work.claim(send.id, worker, 5, now=NOW + 600)
+        assert again.attempts == 1
+        ledger.work.end(worker, now=NOW)
+        assert ledger.work.expire(send.id, older_than=NOW + 1, now=NOW + 601) == 1
+        assert ledger.sends.counts(send.id).unfinished == 0
+
+
+def test_a_dead_address_is_suppressed_with_its_bounce_and_a_sends_can_be_undone(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 1)
+    with ledger:
+        worker, (only,) = begun(ledger, send.id, 1)
+        dead = Settlement(
+            only.delivery_id, DeliveryState.BOUNCED, "rcpt", 550, "5.1.1", "5.1.1 no such user", suppress=True
+        )
+        ledger.work.commit(worker, [dead], [], now=NOW)
+        assert [one.reason for one in ledger.people.suppressions()] == [SuppressionReason.BOUNCED]
+        assert ledger.people.undo_bounces(send.id, now=NOW) == 1
+        assert list(ledger.people.suppressions()) == []
+
+
+def test_a_beat_of_a_worker_that_was_ended_says_so(tmp_path: Path) -> None:
+    ledger, _ = planned(tmp_path, 1)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        assert ledger.work.beat(worker)
+        assert [row.id for row in ledger.work.others(worker + 1)] == [worker]
+        ledger.work.end(worker, now=NOW)
+        assert not ledger.work.beat(worker)
+        assert ledger.work.others(worker + 1) == []
+
+
+def test_a_lease_has_one_holder(tmp_path: Path) -> None:
+    ledger, _ = planned(tmp_path, 1)
+    with ledger:
+        assert ledger.leases.acquire("run-due", "one", 60)
+        assert not ledger.leases.acquire("run-due", "two", 60)
+        assert ledger.leases.acquire("run-due", "one", 60)
+        ledger.leases.release("run-due", "two")
+        assert not ledger.leases.acquire("run-due", "two", 60)
+        ledger.leases.release("run-due", "one")
+        assert ledger.leases.acquire("run-due", "two", -1)
+        assert ledger.leases.acquire("run-due", "three", 60)
