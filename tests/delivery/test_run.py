@@ -1,0 +1,291 @@
+"""A send's run against a real server: every reader once, and each failure recorded as what it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from dispatch.config.settings import Relay, Security
+from dispatch.delivery.loop import Message, Session, Tally
+from dispatch.delivery.run import Ended, Order, Surroundings, run_send
+from dispatch.delivery.smtp import Timeouts, open_session
+from dispatch.errors import RelayError
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.sends import Counts, Send
+from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
+from dispatch.ledger.work import Envelope
+from support.books import NOW, planned
+from support.smtp_server import Features, SmtpServer
+
+
+@dataclass
+class Desk:
+    """One send and the server it goes through; time stands still unless a test moves it."""
+
+    ledger: Ledger
+    send: Send
+    server: SmtpServer
+    folder: Path
+    now: float = NOW
+    slept: list[float] = field(default_factory=list)
+    progressed: Callable[[Tally], None] = lambda tally: None
+
+    def connect(self) -> Awaitable[Session]:
+        relay = Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port)
+        return open_session(relay, password=lambda: None, timeouts=Timeouts.capped(20), ca_file=None)
+
+    @staticmethod
+    def build(envelope: Envelope) -> Message:
+        content = f"Message-ID: <{envelope.message_id}@example.org>\r\nTo: {envelope.address}\r\n\r\nHello\r\n"
+        return Message("news@example.org", envelope.address, content.encode())
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if seconds > 15:
+            await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
+
+    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False) -> Ended:
+        order = Order(self.send.id, connections, self.folder / "workers", limit=limit, resend_unknown=resend)
+
+        async def go() -> Ended:
+            self.stopping = asyncio.Event()
+            surroundings = Surroundings(
+                lambda: self.now, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
+            )
+            return await run_send(self.ledger.work, order, surroundings, connect=self.connect, build=self.build)
+
+        return asyncio.run(go())
+
+    @property
+    def counts(self) -> Counts:
+        return self.ledger.sends.counts(self.send.id)
+
+    def state_of(self, name: str) -> DeliveryState:
+        story = self.ledger.story_of(name, f"{name}@example.org")
+        assert story is not None
+        return story.deliveries[0].state
+
+
+class Desks:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.open: list[Desk] = []
+
+    def __call__(self, readers: int, rules: Iterable[str] = (), features: Features | None = None) -> Desk:
+        server = SmtpServer(features, rules=rules)
+        server.__enter__()
+        ledger, send = planned(self.folder, readers)
+        desk = Desk(ledger, send, server, self.folder)
+        self.open.append(desk)
+        return desk
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterable[Desks]:
+    made = Desks(tmp_path)
+    yield made
+    for desk in made.open:
+        desk.ledger.close()
+        desk.server.__exit__(None, None, None)
+        assert desk.server.violations == []
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_every_reader_gets_one_message_and_a_second_run_mails_nobody(desks: Desks, pipelining: bool) -> None:
+    desk = desks(60, features=Features(pipelining=pipelining))
+    ended = desk.run()
+    assert sorted(desk.server.recipients) == sorted(f"r{number}@example.org" for number in range(60))
+    assert ended.tally.states[DeliveryState.ACCEPTED] == desk.counts[DeliveryState.ACCEPTED] == 60
+    connections = desk.server.connections
+    assert desk.run().tally.attempted == 0
+    assert len(desk.server.messages) == 60
+    assert desk.server.connections == connections, "a finished send does not even connect"
+
+
+def test_a_dead_address_bounces_is_suppressed_and_its_neighbours_get_theirs(desks: Desks) -> None:
+    desk = desks(5, ["rcpt@r2@example.org=550 5.1.1 No such user"])
+    desk.run()
+    assert desk.state_of("r2") is DeliveryState.BOUNCED
+    assert desk.counts[DeliveryState.ACCEPTED] == 4
+    assert [one.address for one in desk.ledger.people.suppressions()] == ["r2@example.org"]
+
+
+def test_a_refusal_that_is_about_us_is_tried_again_and_suppresses_nobody(desks: Desks) -> None:
+    desk = desks(3, ["rcpt@r1@example.org=550 5.7.1 Your reputation is poor"])
+    desk.run()
+    assert desk.state_of("r1") is DeliveryState.DEFERRED
+    assert list(desk.ledger.people.suppressions()) == []
+
+
+def test_a_deferred_reader_is_mailed_when_their_time_has_come(desks: Desks) -> None:
+    desk = desks(3, ["rcpt*1@r1@example.org=451 4.7.1 Greylisted, come back"])
+    desk.run()
+    assert desk.state_of("r1") is DeliveryState.DEFERRED
+    due = desk.ledger.sends.next_attempt(desk.send.id)
+    assert due is not None
+    assert due >= NOW + 300
+    assert desk.run().tally.attempted == 0
+    desk.now = due
+    desk.run()
+    assert desk.counts[DeliveryState.ACCEPTED] == 3
+    assert len(desk.server.messages) == 3
+
+
+def test_a_reader_who_is_deferred_for_days_is_given_up_as_expired(desks: Desks) -> None:
+    desk = desks(1, ["rcpt=451 4.7.1 Not today"])
+    for _ in range(200):
+        desk.run()
+        if not desk.counts.unfinished:
+            break
+        desk.now = desk.ledger.sends.next_attempt(desk.send.id) or desk.now
+    assert desk.counts[DeliveryState.EXPIRED] == 1
+    assert NOW + 4 * 86_400 <= desk.now <= NOW + 5 * 86_400
+
+
+def test_a_connection_that_goes_after_the_dot_leaves_unknown_which_only_a_person_resends(desks: Desks) -> None:
+    desk = desks(4, ["dot*1@r1@example.org=!close"])
+    desk.run()
+    assert desk.state_of("r1") is DeliveryState.UNKNOWN
+    assert desk.counts[DeliveryState.ACCEPTED] == 3
+    desk.run()
+    assert desk.state_of("r1") is DeliveryState.UNKNOWN
+    desk.run(resend=True)
+    assert desk.counts[DeliveryState.ACCEPTED] == 4
+    twice = [message.message_id for message in desk.server.messages if message.recipient == "r1@example.org"]
+    assert len(twice) == 2
+    assert len(set(twice)) == 1, "the receiver can tell the second copy by its Message-ID"
+
+
+@pytest.mark.parametrize("at", ["mail", "rcpt", "data"])
+def test_a_connection_that_goes_before_the_content_costs_nobody_their_message(desks: Desks, at: str) -> None:
+    desk = desks(20, [f"{at}#5*2=!reset"])
+    desk.run()
+    assert desk.counts[DeliveryState.ACCEPTED] == 20
+    assert len(desk.server.messages) == 20
+
+
+def test_a_reader_whose_transaction_always_drops_is_deferred_and_does_not_hold_up_the_others(desks: Desks) -> None:
+    desk = desks(6, ["rcpt@r2@example.org=!close"])
+    desk.run(connections=1)
+    assert desk.state_of("r2") is DeliveryState.DEFERRED
+    assert desk.counts[DeliveryState.ACCEPTED] == 5
+
+
+def test_a_relay_that_is_not_there_is_an_error_and_everyone_stays_queued(desks: Desks) -> None:
+    desk = desks(3)
+    desk.server.__exit__(None, None, None)
+    with pytest.raises(RelayError):
+        desk.run()
+    assert desk.counts[DeliveryState.QUEUED] == 3
+    with SmtpServer() as desk.server:
+        desk.run()
+        assert desk.counts[DeliveryState.ACCEPTED] == 3
+    desk.server = SmtpServer()
+    desk.server.__enter__()
+
+
+def test_a_limit_sends_so_many_and_leaves_the_rest_queued(desks: Desks) -> None:
+    desk = desks(30)
+    desk.run(limit=7)
+    assert (desk.counts[DeliveryState.ACCEPTED], desk.counts[DeliveryState.QUEUED]) == (7, 23)
+    desk.run()
+    assert sorted(desk.server.recipients) == sorted({f"r{number}@example.org" for number in range(30)})
+
+
+def test_stopping_finishes_what_is_on_the_wire_and_leaves_the_rest_queued(desks: Desks) -> None:
+    desk = desks(200)
+
+    def stop_after_ten(tally: Tally) -> None:
+        if tally.attempted >= 10:
+            desk.stopping.set()
+
+    desk.progressed = stop_after_ten
+    ended = desk.run()
+    counts = desk.counts
+    assert 10 <= ended.tally.attempted <= 13
+    assert counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == ended.tally.attempted
+    assert counts[DeliveryState.ACCEPTED] + counts[DeliveryState.QUEUED] == 200
+    assert counts[DeliveryState.UNKNOWN] == counts[DeliveryState.SENDING] == 0
+
+
+def test_an_unsubscription_during_the_send_takes_effect(desks: Desks) -> None:
+    desk = desks(200)
+
+    def unsubscribe_the_last(tally: Tally) -> None:
+        if tally.attempted == 5:
+            desk.ledger.people.suppress("r199@example.org", "r199@example.org", SuppressionReason.UNSUBSCRIBED, now=NOW)
+
+    desk.progressed = unsubscribe_the_last
+    desk.run(connections=1)
+    assert desk.state_of("r199") is DeliveryState.SUPPRESSED
+    assert "r199@example.org" not in desk.server.recipients
+    assert len(desk.server.messages) == 199
+
+
+def test_a_wrong_relay_that_calls_everyone_dead_is_stopped_before_it_burns_the_list(desks: Desks) -> None:
+    desk = desks(500, ["rcpt=550 5.1.1 No such user"])
+    ended = desk.run()
+    assert ended.halted is not None
+    assert "No such user" in ended.halted
+    assert desk.counts[DeliveryState.BOUNCED] <= 25
+    assert desk.counts[DeliveryState.QUEUED] >= 475
+
+
+def test_dead_addresses_among_living_ones_stop_nothing(desks: Desks) -> None:
+    rules = [f"rcpt@r{number}@example.org=550 5.1.1 No such user" for number in range(0, 60, 2)]
+    desk = desks(60, rules)
+    ended = desk.run(connections=1)
+    assert ended.halted is None
+    assert desk.counts[DeliveryState.ACCEPTED] == desk.counts[DeliveryState.BOUNCED] == 30
+
+
+def test_a_worker_that_died_is_found_and_what_it_was_sending_is_unknown(desks: Desks) -> None:
+    desk = desks(10)
+    dead = desk.ledger.work.begin("another-host", 4711, now=NOW)
+    rows = desk.ledger.work.claim(desk.send.id, dead, 4, now=NOW)
+    desk.ledger.work.commit(dead, [], [rows[0].delivery_id], now=NOW)
+    assert desk.run().found_unknown == 0, "its heartbeat has not run out: it may be alive"
+    assert len(desk.server.messages) == 6
+    with desk.ledger._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE worker SET expires_at = 0 WHERE host = 'another-host'")
+    assert desk.run().found_unknown == 1
+    assert desk.counts[DeliveryState.ACCEPTED] == 9
+    assert desk.counts[DeliveryState.UNKNOWN] == 1
+
+
+def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desks(40)
+    commit = desk.ledger.work.commit
+    calls = 0
+
+    def failing(*args: object, **kwargs: object) -> frozenset[int]:
+        nonlocal calls
+        calls += 1
+        if calls == 12:
+            raise OSError(28, "No space left on device")
+        return commit(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.ledger.work, "commit", failing)
+    with pytest.raises(OSError, match="No space"):
+        desk.run()
+    monkeypatch.undo()
+    desk.run()
+    assert sorted(desk.server.recipients) == sorted({f"r{number}@example.org" for number in range(40)})
+    assert desk.counts[DeliveryState.ACCEPTED] == 40
+
+
+def test_what_happened_to_a_reader_is_told_in_order(desks: Desks) -> None:
+    desk = desks(1, ["rcpt*1=451 4.7.1 Later"])
+    desk.run()
+    desk.ledger.work.requeue(desk.send.id, DeliveryState.DEFERRED, EventKind.RETRY, now=NOW + 1)
+    desk.run()
+    story = desk.ledger.story_of("r0", "r0@example.org")
+    assert story is not None
+    assert [event.kind for event in story.events] == [EventKind.DEFERRED, EventKind.RETRY]
+    assert story.deliveries[0].attempts == 2
