@@ -62,7 +62,7 @@ leaves: st.SearchStrategy[Block] = st.one_of(
     st.builds(Paragraph, texts(), line=lines),
     st.builds(Heading, st.integers(2, 6), texts(), line=lines),
     st.builds(Points, tuples(st.builds(Point, words, texts(), line=lines)), line=lines),
-    st.builds(Image, words, words, st.none() | texts(), line=lines),
+    st.builds(Image, words, words, st.none() | texts(), line=lines, link=st.none() | words),
     st.builds(Code, words, st.none() | words, line=lines),
     st.builds(
         Table,

@@ -137,7 +137,7 @@ def _block(block: Block) -> Json:
             }
         case Image():
             caption = _text(block.caption, "caption") if block.caption is not None else {"caption": None}
-            return {"kind": "image", "src": block.src, "alt": block.alt, **caption}
+            return {"kind": "image", "src": block.src, "alt": block.alt, **caption, "link": block.link}
         case Code():
             return {"kind": "code", "text": block.text, "language": block.language}
         case Table():

@@ -252,9 +252,11 @@ def _quote(value: JsonValue) -> Quote:
 
 
 def _image(value: JsonValue) -> Image:
-    got = value.fields("kind src alt caption", "caption_marks line")
+    got = value.fields("kind src alt caption", "caption_marks link line")
     caption = None if got["caption"].value is None else _text(got, "caption")
-    return Image(got["src"].of(str), got["alt"].of(str), caption=caption, line=_line(got))
+    return Image(
+        got["src"].of(str), got["alt"].of(str), caption=caption, line=_line(got), link=got["link"].or_none(str)
+    )
 
 
 def _code(value: JsonValue) -> Code:

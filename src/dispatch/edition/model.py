@@ -119,10 +119,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Image:
+    """``link`` is where a click on it leads (http(s) or mailto), if anywhere."""
+
     src: str
     alt: str
     caption: Text | None = None
     line: int | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
