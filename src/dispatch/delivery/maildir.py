@@ -25,8 +25,9 @@ class MaildirWriter:
         self._box = mailbox.Maildir(path, create=True)
 
     def write(self, sender: str, recipient: str, wire: bytes) -> Path:
-        """Write one message as a server's final delivery would (RFC 5321 §4.4: Return-Path on top; lines end in LF), and say where.
+        """Write one message as a server's final delivery would (RFC 5321 §4.4: Return-Path on top), and say where.
 
+        Its lines end in LF, as other programs write them there.
         ``wire`` is what :meth:`~dispatch.message.template.MessageTemplate.build` made.
         """
         trace = f"Return-Path: <{one_line(sender)}>\nDelivered-To: {one_line(recipient)}\n".encode()
