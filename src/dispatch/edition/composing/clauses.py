@@ -83,7 +83,7 @@ def _is_clause(left: str, mark: str, lexicon: Lexicon) -> bool:
     if words[0] in lexicon.subordinators and not counts_first:
         # "After the vote, the mayor resigned": the first comma only closes the introduction.
         return strong or bool(re.search(r"[,،]\s", left))
-    if words[-1] in lexicon.function:
+    if words[-1] in lexicon.function or (not mark and words[-1] in lexicon.dangling | lexicon.hedges | lexicon.verbs):
         return False
     if strong or not lexicon.verbs:
         return strong or len(words) >= 5 or bool(_WIDE.search(left))

@@ -35,7 +35,11 @@ _ENGLISH = Lexicon(
         neither meanwhile moreover furthermore nevertheless instead there here still yet otherwise thus
         therefore
     """),
-    openers=word_set("after as amid while because despite following when where since ahead during"),
+    openers=word_set("after amid while because despite when"),
+    dangling=word_set("""
+        minute minutes hour hours day days night week weeks weekend month months year years decade decades soon shortly
+        long immediately right just only even know knows knew ask asks asked decide decided explain explained
+    """),
     hedges=word_set("""
         if unless except provided until without denied denies denying deny false falsely fake hoax rumour rumor
         allegedly reportedly supposedly say says said saying claim claims claimed claiming according report

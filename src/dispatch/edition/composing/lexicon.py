@@ -35,6 +35,8 @@ class Lexicon:
     """Words that begin a sentence which leans on the one before it."""
     openers: frozenset[str] = frozenset()
     """Words that open an adjunct clause: before them a clause ends."""
+    dangling: frozenset[str] = frozenset()
+    """Words that belong to an opener behind them ("the day after", "know when"): no clause ends between."""
     hedges: frozenset[str] = frozenset()
     """Words that, where they follow, change what the words before them claim."""
     subordinators: frozenset[str] = frozenset()
