@@ -148,7 +148,13 @@ def expected(pieces: Pieces, fields: Mapping[str, str]) -> str:
             value = html.escape(value, quote=piece.context is not SlotContext.HTML)
         joined += value
     joined = joined.replace("\r\n", "\n").replace("\r", "\n")
-    return joined if joined.endswith("\n") else joined + "\n"
+    return joined if ends_its_line(pieces) else joined + "\n"
+
+
+def ends_its_line(pieces: Pieces) -> bool:
+    """Whether the edition itself, not a value, ends the last line."""
+    last = next((piece for piece in reversed(pieces) if piece), "")
+    return isinstance(last, str) and last.endswith(("\r", "\n"))
 
 
 def header_text(pieces: Pieces, fields: Mapping[str, str]) -> str:
