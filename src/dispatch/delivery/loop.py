@@ -25,7 +25,7 @@ from dispatch.ledger.work import Envelope, Settlement
 RECONNECTS = (1.0, 5.0, 15.0)
 """Seconds before each new try to connect, once a run has begun; after the last one the connection gives up."""
 
-LOST_BEFORE_CONTENT = 2
+LOST_BEFORE_CONTENT = 3
 """So often a recipient's transaction may lose its connection before its content went, before it is deferred."""
 
 
