@@ -20,16 +20,16 @@ PACKAGE = ROOT / "src" / "dispatch"
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "starter_files": set(),
-    "config": {"errors", "starter_files"},
+    "config": {"audience", "errors", "starter_files"},
     "edition": {"errors"},
     "render": {"edition", "errors", "starter_files"},
     "message": {"render", "edition", "errors"},
     "audience": {"errors"},
     "ledger": {"audience", "errors"},
-    "delivery": {"message", "ledger", "errors"},
+    "delivery": {"message", "ledger", "errors", "config.settings"},
     "cli": {"config", "edition", "render", "message", "audience", "ledger", "delivery", "errors", "starter_files"},
 }
-"""What each room may import; a room that is missing here is a decision that nobody has made yet."""
+"""What each room may import, as rooms or single modules; a room missing here is a decision nobody has made."""
 
 HOMES: dict[str, set[str]] = {
     "sqlalchemy": {"ledger"},
@@ -105,11 +105,11 @@ def _imports() -> tuple[Import, ...]:
 def test_every_room_imports_downwards_only() -> None:
     wrong = []
     for found in _imports():
-        package, _, rest = found.module.partition(".")
-        target = rest.partition(".")[0]
-        if package != "dispatch" or target in {"", "__version__", found.room}:
+        package, _, target = found.module.partition(".")
+        if package != "dispatch" or target in {"", "__version__"}:
             continue
-        if target not in ROOMS.get(found.room, set()):
+        allowed = {found.room} | ROOMS.get(found.room, set())
+        if not any(f"{target}.".startswith(f"{name}.") for name in allowed):
             wrong.append(f"{found.where}: {found.room} may not import {target}")
     assert wrong == []
 
@@ -122,7 +122,7 @@ def test_every_room_has_its_place_in_the_table() -> None:
 def test_the_table_of_rooms_has_no_cycle() -> None:
     settled: set[str] = set()
     while left := {room: below for room, below in ROOMS.items() if room not in settled}:
-        free = {room for room, below in left.items() if below <= settled}
+        free = {room for room, below in left.items() if {name.partition(".")[0] for name in below} <= settled}
         assert free, f"these import each other: {sorted(left)}"
         settled |= free
 

@@ -59,7 +59,9 @@ def test_every_command_says_what_it_does_and_shows_how(path: str) -> None:
     ]
     assert undescribed == []
     if not isinstance(command, click.Group):
-        assert re.search(r"^ *dispatch ", command.help, re.MULTILINE), f"the help of {path} has no example that runs"
+        assert re.search(r"^ *dispatch ", f"{command.help}\n{command.epilog}", re.MULTILINE), (
+            f"the help of {path} has no example that runs"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

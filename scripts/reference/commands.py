@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 
 import click
@@ -23,7 +24,7 @@ def page() -> str:
     """The whole page."""
     root = click.Context(dispatch, info_name="dispatch")
     parts = [HEAD, _contents(root), *_sections(root)]
-    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
 def walk(ctx: click.Context) -> Iterator[click.Context]:
@@ -51,31 +52,37 @@ def _sections(root: click.Context) -> Iterator[str]:
         yield f"## {ctx.command_path}\n"
         yield f"```\n{usage}\n```\n"
         yield _prose(ctx.command.help or "")
+        yield _prose(ctx.command.epilog or "")
         if options := _options(ctx):
             yield options
 
 
 def _prose(text: str) -> str:
-    """A command's help as Markdown: a paragraph that click must not wrap (``\\b``) is an example."""
+    """Help as Markdown: a paragraph that click must not wrap (``\\b``) is an example, as it stands."""
     parts = []
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         lines = paragraph.splitlines()
         if lines and lines[0].strip() == "\b":
-            body = inspect.cleandoc("\n".join(["", *lines[1:]]))
-            parts.append(f"```console\n{body}\n```")
+            shown = [line for line in lines[1:] if not re.fullmatch(r"Examples?:", line.strip())]
+            parts.append("```\n" + inspect.cleandoc("\n".join(["", *shown])) + "\n```")
         else:
             parts.append(" ".join(line.strip() for line in lines))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "".join(f"{part}\n\n" for part in parts if part).rstrip("\n") + "\n" if text else ""
 
 
 def _options(ctx: click.Context) -> str:
     records = [param.get_help_record(ctx) for param in ctx.command.get_params(ctx)]
-    rows = [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in filter(None, records) if "--help" not in names]
+    rows = [f"| `{_code(names)}` | {_cell(text)} |" for names, text in filter(None, records) if "--help" not in names]
     return "\n".join(["| option | |", "|---|---|", *rows, ""]) if rows else ""
 
 
+def _code(text: str) -> str:
+    """``text`` between backticks in a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return _code(text).replace("<", "&lt;")
 
 
 def _anchor(ctx: click.Context) -> str:
