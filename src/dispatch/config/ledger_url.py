@@ -1,0 +1,61 @@
+"""Where the ledger lies, as an SQLAlchemy URL. No error here repeats the URL: it may hold a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from dispatch.errors import ConfigError
+
+_FORMS = "sqlite:///PATH or postgresql://USER@HOST/DATABASE"
+_PASSWORD_HINT = (
+    "Take the password out of the URL. It may come from PGPASSWORD, from ~/.pgpass, or from a whole URL in "
+    "DISPATCH_LEDGER_URL."
+)
+
+
+def parse_ledger_url(text: str, root: Path, *, password_allowed: bool = False) -> str:
+    """The URL in SQLAlchemy's form, without its password; a relative SQLite path lies under ``root``.
+
+    A password is an error unless ``password_allowed`` (the environment's URL). Raises :class:`ConfigError`.
+    """
+    parts = _split(text)
+    if parts.password is not None and not password_allowed:
+        raise ConfigError("The ledger's URL holds a password.", hint=_PASSWORD_HINT)
+    return _normalise(text, parts, root, keep_password=False)
+
+
+def full_ledger_url(text: str, root: Path) -> str:
+    """The same with the password that ``text`` holds, for the connection alone."""
+    return _normalise(text, _split(text), root, keep_password=True)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError("The ledger's URL cannot be parsed.", hint=f"Write it as {_FORMS}.") from None
+    if not text.isprintable() or "://" not in text:
+        raise ConfigError("This is no ledger's URL.", hint=f"Write it as {_FORMS}.")
+    return parts
+
+
+def _normalise(text: str, parts: SplitResult, root: Path, *, keep_password: bool) -> str:
+    scheme = parts.scheme.lower()
+    if scheme == "sqlite":
+        return _sqlite(text, parts, root)
+    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ConfigError("The ledger is neither SQLite nor PostgreSQL.", hint=f"Write its URL as {_FORMS}.")
+    user, at, host = parts.netloc.rpartition("@")
+    if not keep_password:
+        user = user.partition(":")[0]
+    return urlunsplit(("postgresql+psycopg", f"{user}{at}{host}", parts.path, parts.query, ""))
+
+
+def _sqlite(text: str, parts: SplitResult, root: Path) -> str:
+    # Three slashes begin a relative path, four an absolute one; "#" and "?" belong to no path we would write.
+    path = text.partition("://")[2].removeprefix("/")
+    if parts.netloc or not path or set("?#") & set(path):
+        raise ConfigError("This names no SQLite file.", hint="Write it as sqlite:///PATH or sqlite:////ABSOLUTE/PATH.")
+    return f"sqlite:///{root / Path(path).expanduser()}"

@@ -1,0 +1,158 @@
+"""Every key of ``dispatch.toml``, in one place: what it may be, its default, and what it is for.
+
+:mod:`dispatch.config.load` validates by it, ``dispatch config`` prints by it, and the reference page is made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from dispatch.config import values
+from dispatch.config.settings import DEFAULT_TAGLINE
+from dispatch.config.values import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. ``default`` is written as in the file and read like it; ``None`` means unset."""
+
+    name: str
+    kind: Kind
+    doc: str
+    default: Any = None
+    env: str | None = None
+    """The environment variable that overrides it."""
+    env_kind: Kind | None = None
+    """How that variable is read, where that differs from the file."""
+    required: bool = False
+    inherits: str | None = None
+    """Where an unset value comes from, in words, where that is not a default of its own."""
+
+
+class Shape(Enum):
+    """How often a table stands in the file."""
+
+    ONE = "[{name}]"
+    NAMED = "[{name}.NAME]"
+    EACH = "[[{name}]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    doc: str
+    keys: tuple[Key, ...]
+    shape: Shape = Shape.ONE
+
+    @property
+    def heading(self) -> str:
+        """The table as it is written in the file: ``[smtp]``, ``[lists.NAME]``, ``[[schedule]]``."""
+        return self.shape.value.format(name=self.name)
+
+    def key(self, name: str) -> Key:
+        return next(key for key in self.keys if key.name == name)
+
+
+_NEWSLETTER = Table(
+    "newsletter",
+    "What readers see.",
+    (
+        Key("name", values.NAME, "The newsletter's name.", "Dispatch"),
+        Key("tagline", values.TEXT, "The line that signs every edition off.", DEFAULT_TAGLINE),
+        Key(
+            "postal_address", values.LINES, "The postal address in the footer, which many countries' laws ask for.", ""
+        ),
+        Key("language", values.LANGUAGE, "The editions' language; auto detects it from each text.", "auto"),
+        Key("timezone", values.TIMEZONE, "The time zone of dates and schedules.", "UTC"),
+        Key("theme", values.THEME, "The theme: a folder in templates/ or the built-in one.", "dispatch"),
+        Key(
+            "accent",
+            values.ACCENT,
+            "The accent colour; it is made lighter or darker until text in it reads well.",
+            "#A8321E",
+        ),
+        Key("base_url", values.BASE_URL, "Where links for readers lead; without it they unsubscribe by mail."),
+        Key("in_brief", values.IN_BRIEF, "auto makes an In Brief where a text has none; source never does.", "auto"),
+    ),
+)
+_SENDER = Table(
+    "sender",
+    "Whom the mail is from.",
+    (
+        Key("name", values.TEXT, "The name before the From address.", inherits="newsletter.name"),
+        Key("address", values.MAILBOX, "The From address; nothing is sent without it."),
+        Key("reply_to", values.MAILBOX, "Where readers' replies go."),
+        Key(
+            "unsubscribe", values.MAILBOX, "The mailbox that takes requests to unsubscribe.", inherits="sender.reply_to"
+        ),
+    ),
+)
+_SMTP = Table(
+    "smtp",
+    "How mail leaves.",
+    (
+        Key(
+            "url",
+            values.TARGET,
+            "The server: smtp:// uses TLS where offered, smtp+starttls:// and smtps:// insist on it, "
+            "maildir:PATH only writes what would be sent.",
+            "smtp://localhost:25",
+            env="DISPATCH_SMTP_URL",
+            env_kind=values.ENVIRONMENT_TARGET,
+        ),
+        Key("connections", values.CONNECTIONS, "How many connections are open at once.", 4),
+        Key("timeout", values.SECONDS, "How long to wait for a connection and for each reply.", 60),
+        Key("ca_file", values.PATH, "Trust the certificates in this PEM file instead of the system's."),
+        Key("password_command", values.COMMAND, "A command whose first line of output is the SMTP password."),
+    ),
+)
+_LEDGER = Table(
+    "ledger",
+    "Where it is kept who got what.",
+    (
+        Key(
+            "url",
+            values.LEDGER_URL,
+            "The database; SQLite paths are relative to dispatch.toml.",
+            "sqlite:///.dispatch/dispatch.db",
+            env="DISPATCH_LEDGER_URL",
+            env_kind=values.ENVIRONMENT_LEDGER_URL,
+        ),
+        Key(
+            "id", values.LEDGER_ID, "The ledger this newsletter belongs to; Dispatch writes it at the first real send."
+        ),
+    ),
+)
+_LISTS = Table(
+    "lists",
+    "What differs for the readers of subscribers/NAME.csv.",
+    (
+        Key("name", values.NAME, "The newsletter's name for this list.", inherits="newsletter.name"),
+        Key("sender", values.SENDER, "Whom this list's mail is from.", inherits="[sender]"),
+        Key("tagline", values.TEXT, "The tagline for this list.", inherits="newsletter.tagline"),
+        Key("language", values.LANGUAGE, "The language of this list's editions.", inherits="newsletter.language"),
+        Key("timezone", values.TIMEZONE, "The time zone of this list's dates.", inherits="newsletter.timezone"),
+        Key("theme", values.THEME, "The theme for this list.", inherits="newsletter.theme"),
+    ),
+    Shape.NAMED,
+)
+_SCHEDULE = Table(
+    "schedule",
+    "When the next unsent seed of a folder goes to a list.",
+    (
+        Key("cron", values.CRON, "When: minute, hour, day, month, weekday.", required=True),
+        Key("timezone", values.TIMEZONE, "The time zone of the cron expression.", inherits="the list's timezone"),
+        Key("list", values.LIST, "To whom.", required=True),
+        Key("folder", values.PATH, "Whose next unsent seed is taken.", required=True),
+        Key("stale_after_hours", values.HOURS, "Later than this it is held and said, not sent.", 6),
+    ),
+    Shape.EACH,
+)
+
+TABLES: tuple[Table, ...] = (_NEWSLETTER, _SENDER, _SMTP, _LEDGER, _LISTS, _SCHEDULE)
+
+
+def table(name: str) -> Table:
+    return next(table for table in TABLES if table.name == name)
