@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.config.settings import Relay, Security
+from dispatch.delivery.advice import advise
 from dispatch.delivery.outcome import Stage, Verdict
+from dispatch.delivery.replies import Reply, classify
 from dispatch.delivery.smtp import SessionFailed, Timeouts, open_session
 from support.certificates import certificates
 from support.smtp_rules import At, Rule
@@ -205,6 +207,29 @@ def test_nobody_there() -> None:
             asyncio.run(open_session(relay, password=lambda: None, timeouts=Timeouts(), ca_file=None))
     assert (caught.value.outcome.stage, caught.value.outcome.verdict) == (Stage.CONNECT, Verdict.DEFERRED)
     assert "refused" in caught.value.message
+
+
+@pytest.mark.parametrize(("host", "port"), [("a..b", 25), ("x" * 70 + ".example", 25), ("127.0.0.1", 70000)])
+def test_no_host_at_all(host: str, port: int) -> None:
+    relay = Relay(Security.OPPORTUNISTIC, host, port)
+    with pytest.raises(SessionFailed) as caught:
+        asyncio.run(open_session(relay, password=lambda: None, timeouts=Timeouts(), ca_file=None))
+    assert (caught.value.outcome.stage, caught.value.outcome.verdict) == (Stage.CONNECT, Verdict.POLICY)
+
+
+@pytest.mark.parametrize(
+    ("user", "security", "advice"),
+    [
+        (None, Security.OPPORTUNISTIC, "put a user into smtp.url"),
+        ("news", Security.OPPORTUNISTIC, "keep the password private"),
+        ("news", Security.TLS, "Check the user"),
+    ],
+)
+def test_a_server_that_wants_a_login_first_is_explained(user: str | None, security: Security, advice: str) -> None:
+    refused = classify(Reply(530, ("5.7.0 Authentication required",)), Stage.MAIL)
+    message, hint = advise(Relay(security, "mail.example.org", 587, user), refused)
+    assert "530 5.7.0 Authentication required" in message
+    assert advice in (hint or "")
 
 
 def test_certificates_that_cannot_be_read(tmp_path: Path) -> None:

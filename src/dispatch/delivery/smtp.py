@@ -112,6 +112,8 @@ class _Opening:
             raise self._refused(Stage.BANNER, error) from None
         except aiosmtplib.SMTPException as error:
             raise self._unreachable(error) from None
+        except (ValueError, OverflowError):  # what resolving raises for "a..b" and for port 70000
+            raise self._failed(Stage.CONNECT, "that is no host and port", Verdict.POLICY) from None
         client.timeout = self.timeouts.command
         return client
 
