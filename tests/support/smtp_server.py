@@ -8,9 +8,9 @@ In a thread of the test's process::
 
 or as a process of its own, which outlives a client that a test kills::
 
-    python -m support.smtp_server --port-file PORT --record ACCEPTED --rule 'dot*1=!close'
+    python -m support.smtp_server --record ACCEPTED --rule 'dot*1=!close'
 
-``ACCEPTED`` has one JSON object a line, written before the server answers 250 (:func:`read_record`).
+It prints its port once it listens. ``ACCEPTED`` has one JSON object a line, written before the server answers 250 (:func:`read_record`).
 """
 
 from __future__ import annotations
@@ -453,7 +453,6 @@ def read_record(path: Path) -> list[dict[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--port-file", type=Path, required=True, help="written (whole) once the server listens")
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--rule", action="append", default=[])
@@ -471,9 +470,7 @@ def main() -> None:
         port=options.port,
     )
     with server:
-        beside = options.port_file.with_suffix(".part")
-        beside.write_text(str(server.port))
-        beside.replace(options.port_file)
+        print(server.port, flush=True)
         stopped.wait()
 
 
