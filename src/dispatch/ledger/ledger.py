@@ -11,10 +11,12 @@ from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id
 from dispatch.ledger.leases import Leases
 from dispatch.ledger.people import People
 from dispatch.ledger.rehearsal import Rehearsal, rehearse, waiting
+from dispatch.ledger.schedules import Schedules
 from dispatch.ledger.sends import Sends
 from dispatch.ledger.states import KeyPurpose
 from dispatch.ledger.story import PersonStory, story_of
 from dispatch.ledger.sync import Person, SyncReport, sync_list
+from dispatch.ledger.troubles import Troubles
 from dispatch.ledger.work import Work
 
 
@@ -22,7 +24,8 @@ class Ledger:
     """One open ledger; its rooms share a database.
 
     :attr:`people` — lists, memberships, suppressions; :attr:`sends` — editions and their sends; :attr:`work` — claims
-    and commits of a delivery loop; :attr:`leases` — what only one process may do at a time.
+    and commits of a delivery loop; :attr:`leases` — what only one process may do at a time; :attr:`schedules` — due
+    times; :attr:`troubles` — what an unattended run could not do.
     """
 
     def __init__(self, database: Database, now: float) -> None:
@@ -34,6 +37,8 @@ class Ledger:
         self.sends = Sends(database)
         self.work = Work(database)
         self.leases = Leases(database)
+        self.schedules = Schedules(database)
+        self.troubles = Troubles(database)
 
     @classmethod
     def open(cls, url: str, *, now: float) -> Ledger:
