@@ -41,12 +41,13 @@ class Map:
     headers: Mapping[Path, Spot]
 
     def line(self, path: Path) -> int | None:
-        """The line of a key or table, else that of the nearest thing around it."""
+        """The line of a key or table, else of the nearest thing around it, else of the first thing within it."""
         for length in range(len(path), 0, -1):
             spot = self.spots.get(path[:length]) or self.headers.get(path[:length])
             if spot:
                 return spot.line
-        return None
+        within = (spot.line for found in (self.spots, self.headers) for at, spot in found.items() if at[:1] == path[:1])
+        return min(within, default=None)
 
 
 def locate(text: str) -> Map:

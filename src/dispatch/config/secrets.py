@@ -1,0 +1,142 @@
+"""Secrets, fetched only when a connection needs them, and never part of :class:`Settings`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from dispatch.config.ledger_url import full_ledger_url
+from dispatch.config.settings import Relay, Settings
+from dispatch.config.smtp_url import parse_smtp_url, password_in
+from dispatch.errors import ConfigError, Place
+
+COMMAND_SECONDS = 30.0
+_FILE_KEY = "smtp_password"
+
+
+class Secret:
+    """A text that shows itself only to who calls :meth:`reveal`: not in prints, logs, pickles or tracebacks."""
+
+    __slots__ = ("_reveal",)
+
+    def __init__(self, value: str) -> None:
+        # A closure, not an attribute: tools that print an object's attributes in a traceback find only a function.
+        self._reveal: Callable[[], str] = lambda: value
+
+    def reveal(self) -> str:
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return "****"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format("****", spec)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
+
+
+def smtp_password(
+    settings: Settings, environ: Mapping[str, str] = os.environ, *, command_seconds: float = COMMAND_SECONDS
+) -> Secret | None:
+    """The password for ``settings.smtp.target``, from the first place that has one; ``None`` where nobody logs in.
+
+    In order: ``DISPATCH_SMTP_PASSWORD``, the URL in ``DISPATCH_SMTP_URL``, ``.dispatch/secrets.toml``, what
+    ``smtp.password_command`` prints. Raises :class:`ConfigError`, which never holds the secret.
+    """
+    source = next(_sources(settings, environ, command_seconds), None)
+    return source[1]() if source else None
+
+
+def smtp_password_origin(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Where :func:`smtp_password` would come from, without fetching it; ``None`` where it is not set."""
+    source = next(_sources(settings, environ, COMMAND_SECONDS), None)
+    return source[0] if source else None
+
+
+def ledger_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> Secret:
+    """The ledger's URL to connect with: as in the settings, with the password that ``DISPATCH_LEDGER_URL`` holds."""
+    text = environ.get("DISPATCH_LEDGER_URL")
+    return Secret(full_ledger_url(text, settings.root) if text else settings.ledger.url)
+
+
+def _sources(
+    settings: Settings, environ: Mapping[str, str], command_seconds: float
+) -> Iterator[tuple[str, Callable[[], Secret]]]:
+    target = settings.smtp.target
+    if not isinstance(target, Relay) or not target.user:
+        return
+    if password := environ.get("DISPATCH_SMTP_PASSWORD"):
+        secret = Secret(password)
+        yield "DISPATCH_SMTP_PASSWORD", lambda: secret
+    if from_url := _from_url(settings, environ.get("DISPATCH_SMTP_URL", "")):
+        yield "DISPATCH_SMTP_URL", lambda: from_url
+    file = settings.state / "secrets.toml"
+    if file.exists():
+        yield str(file.relative_to(settings.root)), lambda: _from_file(file)
+    if command := settings.smtp.password_command:
+        yield "smtp.password_command", lambda: _from_command(command, settings.root, command_seconds)
+
+
+def _from_url(settings: Settings, url: str) -> Secret | None:
+    """The URL's password, if the URL is where mail goes: another server must not be shown it."""
+    if not url or parse_smtp_url(url, settings.root, password_allowed=True) != settings.smtp.target:
+        return None
+    password = password_in(url)
+    return Secret(password) if password else None
+
+
+def _from_file(file: Path) -> Secret:
+    place = Place(str(file))
+    with file.open("rb") as opened:
+        status = os.fstat(opened.fileno())
+        if status.st_uid != os.geteuid():
+            raise ConfigError("This file of secrets belongs to another user.", place=place, hint=f"chown $USER {file}")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise ConfigError("Others may read this file of secrets.", place=place, hint=f"chmod 600 {file}")
+        content = opened.read()
+    try:
+        data = tomllib.loads(content.decode())
+    except ValueError:
+        raise ConfigError("This is not TOML.", place=place, hint=f'Write in it: {_FILE_KEY} = "…"') from None
+    password = data.get(_FILE_KEY)
+    if set(data) != {_FILE_KEY} or not isinstance(password, str) or not password:
+        raise ConfigError("This must hold one key and its text.", place=place, hint=f'Write in it: {_FILE_KEY} = "…"')
+    return Secret(password)
+
+
+def _from_command(command: str, root: Path, seconds: float) -> Secret:
+    output = _run(command, root, seconds)
+    lines = output.splitlines()
+    if not lines or not lines[0]:
+        raise ConfigError("smtp.password_command printed no password.", hint=f"Try it: {command}")
+    return Secret(lines[0])
+
+
+def _run(command: str, root: Path, seconds: float) -> str:
+    """What ``command`` prints. Errors are raised ``from None``: the exceptions of ``subprocess`` hold the output."""
+    try:
+        arguments = shlex.split(command)
+        done = subprocess.run(
+            arguments, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
+        )
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[:300] or "it said nothing"
+            raise ConfigError(f"smtp.password_command ended with exit code {done.returncode}: {said}") from None
+        return done.stdout.decode()
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"smtp.password_command did not end within {seconds:g} seconds.") from None
+    except OSError as error:
+        raise ConfigError(f"smtp.password_command cannot be run: {error.strerror}.") from None
+    except ValueError:
+        raise ConfigError(
+            "smtp.password_command or what it prints cannot be read.", hint=f"Try it: {command}"
+        ) from None
