@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -20,7 +21,11 @@ def require_program(name: str, install: str) -> str:
     path = shutil.which(name, path=search)
     if path is not None:
         return path
-    reason = f"{name} is not installed here; bring it with: {install}"
+    skip_or_fail(f"{name} is not installed here; bring it with: {install}")
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test and say why; on CI, where nothing may be missing, fail it."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason} (under CI=true nothing may be skipped)")
     pytest.skip(reason)
