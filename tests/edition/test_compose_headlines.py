@@ -57,6 +57,10 @@ def test_a_given_headline_keeps_its_today() -> None:
         ("Mayor of Springfield resigned the day after an audit found a hole", ""),
         ("Springfield’s mayor was elected and did not say when the wall comes", ""),
         ("Canada wins gold – and a record falls in the last race of the day", "Canada wins gold"),
+        ("Acme Launches First Solar Ferry in the North Sea", "Acme Launches First Solar Ferry"),
+        ("the server was down for two hours - nobody noticed until morning", "the server was down for two hours"),
+        ("Harbour wall – built in 1911 and never repaired – falls into the lake", ""),
+        ("Central bank fears a steep rise in prices of food and of fuel soon", ""),
         # Cut here, these would claim what the headline does not.
         ("Mayor is guilty of fraud, prosecutors say in their opening statement", ""),
         ("Strike is called off, but only for the two days of the holiday", ""),
@@ -261,6 +265,16 @@ def test_a_lede_that_cannot_be_cut_honestly_makes_no_headline(lede: str) -> None
     assert "file’s name" in found.rule
 
 
+@pytest.mark.parametrize("line", ["FOR IMMEDIATE RELEASE", "BC-US--Wildfire, 2nd Ld-Writethru", "Dear readers"])
+def test_a_line_above_the_text_is_no_lede(line: str) -> None:
+    assert headline(f"{line}\nThe wall fell down at noon.").text == "The wall fell down at noon"
+
+
+def test_a_heading_that_names_nothing_is_no_plain_fact() -> None:
+    found = suggestions("Traders sold oil in London on Monday.\n## What traders are watching", title="Oil")
+    assert SuggestionKind.FACT not in [each.kind for each in found]
+
+
 def test_an_introduction_to_what_follows_is_no_lede() -> None:
     assert headline("The agenda was this:\nThe wall fell down.").text == "The wall fell down"
 
@@ -306,8 +320,12 @@ def test_other_languages_get_a_clause_or_the_file_s_name(language: str, lede: st
 
 
 def test_words_that_age_are_known_in_the_text_s_own_language() -> None:
-    assert headline("Der Rat hat heute entschieden.", "de").kind is SuggestionKind.FILE_NAME
-    assert headline("Der Rat hat entschieden, heute.", "de").text == "Der Rat hat entschieden"
+    assert headline("Der Rat hat heute entschieden.", "de").text == "Der Rat hat entschieden"
+    assert headline("Der Rat entscheidet heute Abend.", "de").text == "Der Rat entscheidet"
+    assert headline("Le Sénat a adopté hier soir la loi.", "fr").text == "Le Sénat a adopté la loi"
+    assert headline("Die Zeitung von heute war dünn.", "de").kind is SuggestionKind.FILE_NAME
+    assert headline("Guten Morgen wünscht der Rat.", "de").kind is SuggestionKind.FILE_NAME
+    assert headline("首相は今日の会議で話した。", "ja").kind is SuggestionKind.FILE_NAME
 
 
 def test_a_text_without_prose_takes_a_heading_or_the_file_s_name() -> None:

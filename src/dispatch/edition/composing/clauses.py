@@ -10,17 +10,19 @@ from dispatch.edition.composing.quotations import quotations
 from dispatch.edition.composing.words import count_words, find_phrases, has_phrase, measure, tidy
 
 _BREAK = re.compile(r"\s+[–—-]+\s+|—|[;:](?=\s|$)|[,،](?=\s)|[，；：。、！？]|[.!?…؟۔।]+(?=[\s”’\"»)]*$)")
-_STRONG = re.compile(r"[–—;。；！？.!?…؟۔।-]")
+_STRONG = re.compile(r"[;。；！？.!?…؟۔।]")
+_DASH = re.compile(r"\s[–—-]+\s|—")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿]")
 _JAPANESE_PREDICATE = re.compile(r"[ぁ-ゖ](?:が|し|て|で|り|た|る)$|[一-鿿](?:し|て|り|た|る)$")
 _SHORTEST = 14
 _HEDGE_WINDOW = 6
-"""How many of the words behind a cut could take back what stands before it."""
+_CONDITION_WINDOW = 2
+"""How many of the words behind a cut could take back, or limit, what stands before it."""
 
 
 def finish(text: str) -> str:
     """``text`` on one line without the punctuation that ended its clause; a question keeps its mark."""
-    return tidy(text).rstrip(" ,;:–—-،，；：、。.…۔।|")
+    return tidy(text).lstrip("–—-•* ").rstrip(" ,;:–—-،，；：、。.…۔।|")
 
 
 def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = False) -> Iterator[str]:
@@ -41,8 +43,30 @@ def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = Fal
             continue
         if not right.strip() or not _is_long_enough(left) or _is_hedged(right, lexicon):
             continue
-        if _is_clause(left, sentence[start:end], lexicon):
+        if _is_clause(sentence, left, sentence[start:end], lexicon):
             yield finish(left)
+
+
+def without_place(headline: str, limit: int, lexicon: Lexicon) -> str:
+    """``headline`` without its last phrases of place or time: the longest beginning that is still a clause, or ``""``.
+
+    "Acme launches first solar ferry in the North Sea" → "Acme launches first solar ferry".
+    """
+    quoted = quotations(headline)
+    for start, _end in sorted(find_phrases(headline, tuple(lexicon.places)), reverse=True):
+        left, right = headline[:start], headline[start:]
+        last = left.split()[-1].casefold() if left.strip() else ""
+        if (
+            last in lexicon.relational
+            or last.endswith(lexicon.verb_endings or ("\0",))
+            or left.rstrip()[-1:] in {",", "-"}
+        ):
+            continue
+        if measure(finish(left)) > limit or any(quote.start < start < quote.end for quote in quoted):
+            continue
+        if _is_long_enough(left) and _is_clause(headline, left, "", lexicon) and not _is_hedged(right, lexicon):
+            return finish(left)
+    return ""
 
 
 def main_clause(sentence: str, lexicon: Lexicon) -> str:
@@ -72,10 +96,12 @@ def _is_long_enough(left: str) -> bool:
     return measure(finish(left)) >= _SHORTEST and (bool(_WIDE.search(left)) or count_words(left) >= 3)
 
 
-def _is_clause(left: str, mark: str, lexicon: Lexicon) -> bool:
+def _is_clause(sentence: str, left: str, mark: str, lexicon: Lexicon) -> bool:
     """Whether what stands before ``mark`` says something by itself."""
     raw = left.split()
     words = [word.strip("“”‘’\"'()[]«»,;:").casefold() for word in raw]
+    if _DASH.search(mark) and len(_DASH.findall(sentence)) > 1:
+        return False  # a pair of dashes encloses an aside
     if "、" in mark and not _JAPANESE_PREDICATE.search(left):
         return False  # in Chinese it parts the items of a list, in Japanese any phrases
     strong = bool(_STRONG.search(mark))
@@ -100,8 +126,9 @@ def _is_verb(word: str, small: bool, lexicon: Lexicon) -> bool:
 
 
 def _is_hedged(right: str, lexicon: Lexicon) -> bool:
-    following = [word.strip("“”‘’\"'()[]«»,;:.").casefold() for word in right.split()[:_HEDGE_WINDOW]]
-    return bool(lexicon.hedges.intersection(following))
+    following = [word.strip("“”‘’\"'()[]«»,;:.–—-").casefold() for word in right.split()[:_HEDGE_WINDOW]]
+    at_once = [word for word in following if word][:_CONDITION_WINDOW]
+    return bool(lexicon.hedges.intersection(following) or lexicon.conditions.intersection(at_once))
 
 
 def fresh(clause: str, lexicon: Lexicon) -> str | None:
@@ -114,8 +141,8 @@ def fresh(clause: str, lexicon: Lexicon) -> str | None:
 
 
 def _without(clause: str, phrases: tuple[str, ...], lexicon: Lexicon) -> str | None:
-    """``clause`` without ``phrases``: they can go where they open the clause with a comma, end it, or (in English)
-    stand as an adverb inside it; not as part of a phrase ("until today", "today’s vote")."""
+    """``clause`` without ``phrases``: they can go where they open the clause with a comma, end it, or (in most
+    European languages) stand as an adverb inside it; not as part of a phrase ("until today", "today’s vote")."""
     result = tidy(clause)
     for start, end in sorted(find_phrases(result, phrases), reverse=True):
         before, after = result[:start].rstrip(), result[end:]
@@ -127,12 +154,14 @@ def _without(clause: str, phrases: tuple[str, ...], lexicon: Lexicon) -> str | N
                 return None
             rest = rest[1:].lstrip()
             result = rest[:1].upper() + rest[1:]
-        elif before.split()[-1].casefold() in lexicon.function:
+        elif before.split()[-1].casefold() in lexicon.function - (lexicon.auxiliaries if rest else frozenset()):
             return None
         elif not rest:
             result = before.rstrip(",،，")
-        elif not lexicon.verbs or rest[0] in ",;:":
+        elif not lexicon.adverbs_can_go or rest[0] in ",;:" or before[-1] in "’'":
             return None
+        elif lexicon.nouns_capitalised and result[start].isupper():
+            return None  # "Guten Morgen"
         else:
             result = f"{before} {rest}"
     return None if has_phrase(result, phrases) else result

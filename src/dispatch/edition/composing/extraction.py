@@ -11,7 +11,7 @@ from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.names import Names
 from dispatch.edition.composing.passages import Passage, PassageKind, passages_in, slice_text, texts_in
 from dispatch.edition.composing.quotations import is_balanced
-from dispatch.edition.composing.sentences import sentences
+from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.words import measure, news_words
 from dispatch.edition.model import Block, Heading, InBrief, InBriefItem, Text
 
@@ -125,7 +125,8 @@ def _stands_alone(text: str, lexicon: Lexicon) -> bool:
     first = text.split()[0].strip("“„«\"'‘(,").casefold()
     return (
         _SHORTEST <= measure(text) <= _LONGEST
-        and text.rstrip("”’\"'»)")[-1:] in ".!。！।۔…"
+        and ends_sentence(text)
+        and not text.rstrip("”’\"'»)").endswith(("?", "？", "؟"))
         and first not in lexicon.leaning
         and is_balanced(text)
     )

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause
+from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause, without_place
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.names import Names, names_of, topic_of
 from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of
 from dispatch.edition.composing.quotations import is_balanced, is_unquoted, quotations
-from dispatch.edition.composing.sentences import sentences
+from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import (
     HEADLINE_LIMIT,
@@ -31,6 +31,9 @@ LABEL = re.compile(r"(?P<label>\S.{0,50}?)\s?(?::\s+|：\s*)(?P<phrase>\S.*)", r
 _SIDES = re.compile(r"([^,،，、]+)[,،，、]\s*([^,،，、]+)")
 _LETTER = re.compile(r"[^\W\d_]")
 _ROOM_FOR_DATES = 40
+_PROSE = 8
+"""Words that a line without a full stop needs to be prose."""
+_LABELLED_KINDS = frozenset({PassageKind.LIST_ITEM, PassageKind.POINT, PassageKind.BOX_ITEM})
 _OPENING_MARKS = "“„«‹「『‘\"'"
 
 
@@ -49,8 +52,11 @@ class Matter:
     @property
     def lede(self) -> Passage | None:
         """The first paragraph that says something: not one that only leads to what follows it."""
-        prose = [p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged and not p.labelled]
-        return next((p for p in prose if not p.text.text.rstrip().endswith((":", "："))), None)
+        paragraphs = (p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged and not p.labelled)
+        prose = [p for p in paragraphs if not p.text.text.rstrip().endswith((":", "："))]
+        # A short line without a full stop ("FOR IMMEDIATE RELEASE", "Dear readers") is one only where nothing else is.
+        telling = (p for p in prose if ends_sentence(p.text.text) or count_words(p.text.text) >= _PROSE)
+        return next(telling, next(iter(prose), None))
 
     def spelled(self, text: str) -> str:
         """``text`` on one line, in ordinary case."""
@@ -95,7 +101,13 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
     """``headline`` with the subject of what can be said in 45 characters: a plain fact before someone's words."""
     order = (SuggestionKind.CONTRAST, SuggestionKind.FACT, SuggestionKind.LEDE, SuggestionKind.QUOTATION)
     ranked = sorted((o for o in others if o.kind in order), key=lambda other: order.index(other.kind))
-    stand_in = next(iter(ranked), None) or _sentence(matter, SUBJECT_LIMIT) or _topic(matter) or _file_name(matter)
+    stand_in = (
+        next(iter(ranked), None)
+        or _sentence(matter, SUBJECT_LIMIT)
+        or _topic(matter)
+        or _sentence(matter, SUBJECT_LIMIT, _LABELLED_KINDS)
+        or _file_name(matter)
+    )
     rule = f"{headline.rule}; too long for a subject, which is instead: {_lower_first(stand_in.rule)}"
     return replace(headline, subject=stand_in.subject, rule=rule)
 
@@ -122,7 +134,7 @@ def subject_from(headline: str, lexicon: Lexicon) -> str:
     for clause in clauses(headline, SUBJECT_LIMIT, lexicon, adjuncts=True):
         if is_balanced(clause):
             return clause
-    return ""
+    return without_place(headline, SUBJECT_LIMIT, lexicon)
 
 
 def _suggestion(
@@ -257,10 +269,15 @@ def _fact(matter: Matter) -> Suggestion | None:
         shared = known & news_words(phrase, matter.lexicon)
         named = sum(matter.names.holds(word.strip(",;")) for word in phrase.split())
         rank = 2 * named + len(shared)
-        if shared and (best is None or rank > best[0]):
+        if shared and (named or not _has_case(phrase)) and (best is None or rank > best[0]):
             rule = "A heading’s phrase that names what the lede is about"
             best = rank, _suggestion(matter, SuggestionKind.FACT, phrase, passage.line, rule)
     return best[1] if best else None
+
+
+def _has_case(text: str) -> bool:
+    """Whether the script tells names by capitals."""
+    return text.lower() != text.upper()
 
 
 def _is_fact(phrase: str, matter: Matter) -> bool:
@@ -291,20 +308,25 @@ def _lede(matter: Matter) -> Suggestion | None:
     return None
 
 
-def _sentence(matter: Matter, limit: int) -> Suggestion | None:
-    """The first short sentence that stands on its own."""
+def _sentence(
+    matter: Matter, limit: int, kinds: frozenset[PassageKind] = frozenset({PassageKind.PARAGRAPH})
+) -> Suggestion | None:
+    """The first short sentence in passages of ``kinds`` that stands on its own."""
     for passage in matter.passages:
-        if passage.merged or passage.labelled or passage.kind not in {PassageKind.PARAGRAPH, PassageKind.LIST_ITEM}:
+        if passage.merged or passage.kind not in kinds or (passage.labelled and kinds is not _LABELLED_KINDS):
             continue
         for sentence in sentences(matter.spelled(passage.text.text)):
             text = finish(sentence.text)
             leans = text.split()[:1] and text.split()[0].strip(",").casefold() in matter.lexicon.leaning
             if sentence.text.endswith((":", "：")) or leans or not is_unquoted(text):
                 continue
-            if 15 <= measure(text) <= limit and not has_phrase(text, matter.lexicon.deictic):
-                subject = text if measure(text) <= SUBJECT_LIMIT else ""
+            if (
+                15 <= measure(text) <= limit
+                and ends_sentence(sentence.text)
+                and not has_phrase(text, matter.lexicon.deictic)
+            ):
                 rule = "The first short sentence that stands on its own"
-                return _suggestion(matter, SuggestionKind.SENTENCE, text, passage.line, rule, subject=subject)
+                return _suggestion(matter, SuggestionKind.SENTENCE, text, passage.line, rule)
     return None
 
 

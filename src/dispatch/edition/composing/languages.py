@@ -8,6 +8,8 @@ from dispatch.edition.composing.lexicon import Lexicon, phrase_list, word_set
 from dispatch.edition.language_words import FUNCTION_WORDS
 
 _ENGLISH = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("is are was were has have had will would can could may might must shall should"),
     function=word_set("""
         a an the this that these those and or nor but so yet if as at by for from in into of off on onto out
         over per to up via with within without about after against amid among around before behind below beneath
@@ -41,10 +43,17 @@ _ENGLISH = Lexicon(
         long immediately right just only even know knows knew ask asks asked decide decided explain explained
     """),
     hedges=word_set("""
-        if unless except provided until without denied denies denying deny false falsely fake hoax rumour rumor
-        allegedly reportedly supposedly say says said saying claim claims claimed claiming according report
-        reports reported suggest suggests suggested tell tells told not never no nor neither only merely hardly
-        barely
+        denied denies denying deny false falsely fake hoax rumour rumor allegedly reportedly supposedly say says said
+        saying claim claims claimed claiming according report reports reported suggest suggests suggested tell tells
+        told
+    """),
+    conditions=word_set("""
+        if unless except provided until without not never no nor neither only merely hardly barely
+    """),
+    places=word_set("in at near across during"),
+    relational=word_set("""
+        rise rises fall falls drop increase decline stake role interest belief part confidence change cut surge jump
+        gain growth look laugh chance end case crisis day days week weeks
     """),
     subordinators=word_set("""
         if when while although though because since after before as until unless whereas once despite amid
@@ -71,6 +80,8 @@ _ENGLISH = Lexicon(
 )
 
 _GERMAN = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("ist sind war waren wird werden wurde wurden hat haben hatte hatten kann soll muss"),
     function=word_set("""
         der die das den dem des ein eine einen einem einer eines und oder aber sondern denn als wie an am auf
         aus bei beim bis durch für gegen in im ins mit nach nebst ob ohne seit sowie trotz um unter über von vom
@@ -79,8 +90,10 @@ _GERMAN = Lexicon(
         keine nur auch noch schon sich so
     """),
     deictic=phrase_list("""
-        heute|gestern|morgen|vorgestern|übermorgen|diese woche|dieser woche|diesen monat|dieses jahr|
-        in diesem jahr|heute abend|heute morgen|vergangene woche|letzte woche|nächste woche
+        heute früh|heute vormittag|heute mittag|heute nachmittag|heute nacht|gestern abend|gestern früh|
+        morgen früh|morgen abend|heute|gestern|morgen|vorgestern|übermorgen|diese woche|dieser woche|
+        diesen monat|dieses jahr|in diesem jahr|heute abend|heute morgen|vergangene woche|letzte woche|
+        nächste woche
     """),
     leaning=word_set("""
         er sie es dies diese dieser dieses das doch aber jedoch auch dort dabei dazu damit deshalb dennoch
@@ -103,14 +116,16 @@ _GERMAN = Lexicon(
 )
 
 _FRENCH = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("a ont est sont avait avaient était étaient"),
     function=word_set("""
         le la les l un une des du de d et ou mais donc or ni car à au aux en dans par pour sur sous avec sans
         vers chez entre depuis pendant contre que qui dont où il elle ils elles on nous vous je se s son sa ses
         leur leurs ce cet cette ces est sont était étaient a ont avait avaient sera seront ne pas plus y comme
     """),
     deictic=phrase_list("""
-        aujourd’hui|hier|demain|ce matin|cet après-midi|ce soir|cette semaine|ce mois-ci|cette année|
-        la semaine dernière|la semaine prochaine|le mois dernier
+        aujourd’hui|hier soir|hier matin|demain matin|demain soir|hier|demain|ce matin|cet après-midi|ce soir|
+        cette semaine|ce mois-ci|cette année|la semaine dernière|la semaine prochaine|le mois dernier
     """),
     leaning=word_set("il elle ils elles ce cela ceci cette ces mais cependant toutefois et ainsi aussi pourtant"),
     openers=word_set("après alors tandis malgré pendant lorsque quand"),
@@ -127,11 +142,16 @@ _FRENCH = Lexicon(
 )
 
 _SPANISH = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("ha han había es son fue"),
     function=word_set("""
         el la los las un una unos unas de del y e o u pero que a al en por para con sin sobre entre desde hasta
         según se su sus lo le les es son era eran fue fueron ha han había no más como
     """),
-    deictic=phrase_list("hoy|ayer|mañana|anoche|esta semana|este mes|este año|la semana pasada|la próxima semana"),
+    deictic=phrase_list("""
+        hoy en día|ayer por la mañana|ayer por la tarde|ayer por la noche|esta mañana|esta tarde|esta noche|hoy|
+        ayer|mañana|anoche|esta semana|este mes|este año|la semana pasada|la próxima semana
+    """),
     leaning=word_set("él ella ellos ellas esto eso este esta estos estas pero sin además también así"),
     openers=word_set("tras después mientras porque cuando"),
     hedges=word_set("según si salvo dijo dice dijeron niega negó afirmó aseguró no nunca solo sólo sin"),
@@ -145,11 +165,16 @@ _SPANISH = Lexicon(
 )
 
 _ITALIAN = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("ha hanno è sono era"),
     function=word_set("""
         il lo la i gli le l un uno una di del dello della dei degli delle d e o ma che a al alla ai alle in nel
         nella con su sul sulla per tra fra da dal dalla si suo sua è sono era erano ha hanno non più come
     """),
-    deictic=phrase_list("oggi|ieri|domani|stasera|questa settimana|questo mese|quest’anno|la scorsa settimana"),
+    deictic=phrase_list("""
+        ieri sera|ieri mattina|domani mattina|domani sera|stamattina|questa mattina|oggi|ieri|domani|stasera|
+        questa settimana|questo mese|quest’anno|la scorsa settimana
+    """),
     leaning=word_set("egli ella esso essa essi questo questa quello ma però tuttavia anche così"),
     openers=word_set("dopo mentre perché quando"),
     hedges=word_set("secondo se salvo ha-detto detto dice nega non mai solo senza"),
@@ -159,6 +184,8 @@ _ITALIAN = Lexicon(
 )
 
 _PORTUGUESE = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("há foi foram é são era"),
     function=word_set("""
         o a os as um uma de do da dos das e ou mas que em no na nos nas por pelo pela para com sem sobre entre
         se seu sua é são era foi foram há não mais como ao à
@@ -174,6 +201,8 @@ _PORTUGUESE = Lexicon(
 )
 
 _DUTCH = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("is was waren heeft hebben had wordt werd"),
     function=word_set("""
         de het een en of maar want dus als dan dat die in op aan bij met van voor naar over onder tussen door
         tot uit om te er zijn haar hun hij zij ze wij is was waren wordt werd heeft hebben had niet geen ook nog
@@ -187,6 +216,8 @@ _DUTCH = Lexicon(
 )
 
 _SCANDINAVIAN = Lexicon(
+    adverbs_can_go=True,
+    auxiliaries=word_set("har hade är er var"),
     function=word_set("""
         en ett et den det de och og eller men som att at i på av af til till för for fra från med om under över
         over mellan mellem är er var har hade inte ikke sin sitt sit han hon hun
@@ -204,6 +235,7 @@ _SCANDINAVIAN = Lexicon(
 )
 
 _POLISH = Lexicon(
+    adverbs_can_go=True,
     function=word_set("""
         i w we z ze na do od o u po przy przez dla że oraz lub ale a to się jest są był była nie jak za pod
     """),
@@ -216,6 +248,7 @@ _POLISH = Lexicon(
 )
 
 _RUSSIAN = Lexicon(
+    adverbs_can_go=True,
     function=word_set("""
         и в во на с со к ко по из за от до о об у для что как но а или не это его её их он она они был была были
     """),
@@ -230,6 +263,7 @@ _RUSSIAN = Lexicon(
 )
 
 _UKRAINIAN = Lexicon(
+    adverbs_can_go=True,
     function=word_set("""
         і й та в у на з із зі до по від за о об для що як але а або не це його її їх він вона вони був була були
     """),

@@ -15,7 +15,9 @@ def word_set(words: str) -> frozenset[str]:
 
 def phrase_list(phrases: str) -> tuple[str, ...]:
     """Phrases parted by ``|``, the longest first, so that "late yesterday" is found before "yesterday"."""
-    return tuple(sorted((" ".join(phrase.split()) for phrase in phrases.split("|")), key=len, reverse=True))
+    return tuple(
+        sorted((" ".join(phrase.split()) for phrase in phrases.split("|") if phrase.strip()), key=len, reverse=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,24 @@ class Lexicon:
     dangling: frozenset[str] = frozenset()
     """Words that belong to an opener behind them ("the day after", "know when"): no clause ends between."""
     hedges: frozenset[str] = frozenset()
-    """Words that, where they follow, change what the words before them claim."""
+    """Words that, where they follow, say whose claim the words before them are, or that they are none."""
+    conditions: frozenset[str] = frozenset()
+    """Words that, where they follow at once, take back or limit the words before them."""
+    places: frozenset[str] = frozenset()
+    """Words that open a phrase of place or time, which a subject can do without."""
+    relational: frozenset[str] = frozenset()
+    """Nouns that such a phrase completes ("a rise in prices"): it cannot go."""
     subordinators: frozenset[str] = frozenset()
     """Words whose clause cannot stand alone."""
     verbs: frozenset[str] = frozenset()
     """Frequent finite verbs, where telling a clause from a phrase needs them."""
+    auxiliaries: frozenset[str] = frozenset()
+    """Function words behind which an adverb stands free ("has today approved")."""
     verb_endings: tuple[str, ...] = ()
     calendar: frozenset[str] = frozenset()
     """Names of days and months."""
     quotes: tuple[str, str] = ("“", "”")
     in_brief: str = "In Brief"
     nouns_capitalised: bool = False
+    adverbs_can_go: bool = False
+    """Whether "today" can be left out from inside a clause."""

@@ -8,7 +8,7 @@ from dispatch.edition.composing.headlines import Matter
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.passages import PassageKind
 from dispatch.edition.composing.quotations import is_unquoted
-from dispatch.edition.composing.sentences import sentences
+from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.words import ELLIPSIS, PREHEADER_LIMIT, cut_points, measure, news_words, overlap
 
 _SHORTEST, _LONGEST = 20, 60
@@ -45,7 +45,7 @@ def _candidates(matter: Matter) -> Iterator[tuple[str, str]]:
             continue
         found = [matter.spelled(sentence.text) for sentence in sentences(passage.text.text)]
         for sentence, following in zip(found, [*found[1:], ""], strict=True):
-            if is_unquoted(sentence) and not sentence.endswith((":", "：")) and any(map(str.isalpha, sentence)):
+            if is_unquoted(sentence) and ends_sentence(sentence) and any(map(str.isalpha, sentence)):
                 yield sentence, following if is_unquoted(following) else ""
 
 

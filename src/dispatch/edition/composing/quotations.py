@@ -16,7 +16,7 @@ _CLOSERS = {
     "”": "”",  # Swedish and Finnish open with the closing mark
     '"': '"',
 }
-MARKS = frozenset('“”„«»‹›「」『』"')
+MARKS = frozenset('“”„«»‹›「」『』"`')
 """Characters that mean a quotation wherever they stand (’ alone may be an apostrophe)."""
 
 _OPENING_CONTEXT = frozenset("([{—–-/:,،、，：。¿¡…")
@@ -43,6 +43,10 @@ def quotations(text: str) -> tuple[Quotation, ...]:
     found: list[Quotation] = []
     position = 0
     while position < len(text):
+        if text.startswith("``", position):
+            found += _ascii_quotation(text, position)
+            position = found[-1].end if found and found[-1].start == position else position + 2
+            continue
         end = _closing(text, position) if _opens(text, position) else None
         if end is None:
             position += 1
@@ -50,6 +54,12 @@ def quotations(text: str) -> tuple[Quotation, ...]:
         found.append(Quotation(position, end + 1, position + 1, end))
         position = end + 1
     return tuple(found)
+
+
+def _ascii_quotation(text: str, position: int) -> list[Quotation]:
+    """Wires that keep to ASCII write ``these''."""
+    end = text.find("''", position + 2)
+    return [Quotation(position, end + 2, position + 2, end)] if end > 0 else []
 
 
 def is_unquoted(text: str) -> bool:

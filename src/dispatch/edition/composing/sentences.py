@@ -46,6 +46,11 @@ class Sentence:
     end: int
 
 
+def ends_sentence(text: str) -> bool:
+    """Whether ``text`` ends as sentences do."""
+    return text.rstrip().rstrip("”’\"'»«›“)]}」』）》〉】")[-1:] in tuple(".!?…‽؟۔।॥。！？｡")
+
+
 def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of ``text`` in order. A quotation is never split: its sentences stay with it."""
     found: list[Sentence] = []
@@ -78,7 +83,7 @@ def _ends(text: str, dot: int, end: int) -> bool:
     if following is None:
         return True
     after = following.group(1)
-    if after[0].islower():
+    if after[0].islower() and not text.islower():
         return False
     return text[dot:end].rstrip("”’\"'»«›“)]}") != "." or not _is_abbreviation(text, dot, after)
 

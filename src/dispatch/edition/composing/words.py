@@ -15,7 +15,7 @@ PREHEADER_LIMIT = 100
 ELLIPSIS = "…"
 
 _WORD = re.compile(r"[^\W_]+(?:[’'ʼ][^\W_]+)*")
-_POSSESSIVE = re.compile(r"[’'ʼ]s?$", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?<=.)[’'ʼ]s?$", re.IGNORECASE)
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[぀-ヿ㐀-鿿豈-﫿\U00020000-\U0003134f]")
 _WORDS_RUN_ON = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣]")
 """Scripts in which a word is followed by the next, or by a particle, without a space."""
