@@ -77,7 +77,8 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
         edition = replace(edition, number=1)
-    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, known_fields=fields)
+    theme = composition.readings[0].front_matter.theme
+    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=theme, known_fields=fields)
     return Draft(edition, digest, rendered, known=False)
 
 

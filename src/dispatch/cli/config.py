@@ -1,0 +1,133 @@
+"""``dispatch config``: what is in force, and where each value came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from dispatch.cli.workspace import settings_of
+from dispatch.config.schema import Key, Shape, Table, table
+from dispatch.config.settings import MaildirTarget, Relay, Sender, Settings
+
+PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: ``value`` is ``None``, a number or text; ``origin`` says where it came from."""
+
+    heading: str
+    dotted: str
+    value: str | int | float | None
+    origin: str
+
+    @property
+    def name(self) -> str:
+        return self.dotted.rpartition(".")[2]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.pass_context
+def config(ctx: click.Context, as_json: bool) -> None:
+    """Show the settings in force, and where each value came from.
+
+    That is a line of dispatch.toml, a variable of the environment, another setting, or the default. Passwords are
+    never shown, only where they would come from.
+
+    \b
+      dispatch config
+      dispatch config --json
+    """
+    settings = settings_of(ctx)
+    entries = list(in_force(settings))
+    if as_json:
+        values = {entry.dotted: {"value": entry.value, "origin": entry.origin} for entry in entries}
+        file = str(settings.file) if settings.file else None
+        shown = {"file": file, "root": str(settings.root), "settings": values}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        click.echo(str(settings.file or "No dispatch.toml here or above: these are the defaults."))
+        _print(entries)
+
+
+def _print(entries: list[Entry]) -> None:
+    names = max(len(entry.name) for entry in entries)
+    values = min(48, max(len(_text(entry.value)) for entry in entries))
+    heading = ""
+    for entry in entries:
+        if entry.heading != heading:
+            heading = entry.heading
+            click.echo(f"\n{heading}")
+        click.echo(f"  {entry.name:<{names}}  {_text(entry.value):<{values}}  {entry.origin}")
+
+
+def _text(value: str | int | float | None) -> str:
+    if value is None:
+        return "not set"
+    if value == "":
+        return '""'
+    return " / ".join(value.splitlines()) if isinstance(value, str) else f"{value:g}"
+
+
+def in_force(settings: Settings) -> Iterator[Entry]:
+    """Every value by the schema, table by table; the password as where it would come from."""
+    newsletter, sender = settings.newsletter, settings.newsletter.sender
+    yield from _entries(settings, table("newsletter"), "newsletter", _attributes(newsletter))
+    sending = {
+        "name": sender.name if sender else None,
+        "address": sender.address if sender else None,
+        "reply_to": newsletter.reply_to,
+        "unsubscribe": newsletter.way_out,
+    }
+    yield from _entries(settings, table("sender"), "sender", sending)
+    yield from _entries(settings, table("smtp"), "smtp", _attributes(settings.smtp) | {"url": settings.smtp.target})
+    yield _password(settings)
+    yield from _entries(settings, table("ledger"), "ledger", _attributes(settings.ledger))
+    for name, listed in settings.lists.items():
+        yield from _entries(settings, table("lists"), f"lists.{name}", _attributes(listed))
+    for number, schedule in enumerate(settings.schedules, start=1):
+        yield from _entries(settings, table("schedule"), f"schedule.{number}", _attributes(schedule))
+
+
+def _attributes(values: object) -> dict[str, Any]:
+    return {name: getattr(values, name) for name in type(values).__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def _entries(settings: Settings, schema: Table, path: str, values: dict[str, Any]) -> Iterator[Entry]:
+    heading = f"[[{schema.name}]]" if schema.shape is Shape.EACH else f"[{path}]"
+    if schema.shape is Shape.EACH:
+        heading += f" {path.rpartition('.')[2]}"
+    for key in schema.keys:
+        dotted = f"{path}.{key.name}"
+        value = _plain(key, values[key.name])
+        yield Entry(heading, dotted, value, _origin(settings, key, dotted, value))
+
+
+def _origin(settings: Settings, key: Key, dotted: str, value: object) -> str:
+    where = settings.origins[dotted].where
+    return key.inherits if where == "default" and key.inherits and value is not None else where
+
+
+def _plain(key: Key, value: Any) -> str | int | float | None:
+    if value is None:
+        return key.default if isinstance(key.default, str) else None
+    if isinstance(value, Sender):
+        return f"{value.name} <{value.address}>"
+    if isinstance(value, ZoneInfo | Relay | MaildirTarget | Path):
+        return str(value)
+    assert isinstance(value, str | int | float)
+    return value
+
+
+def _password(settings: Settings) -> Entry:
+    from dispatch.config.secrets import smtp_password_origin
+
+    origin = smtp_password_origin(settings)
+    return Entry("[smtp]", f"smtp.{PASSWORD}", "****" if origin else None, f"set by {origin}" if origin else "not set")

@@ -1,0 +1,79 @@
+"""The steps that `dispatch compose` and `dispatch send` share: read the sources, compose an edition, render it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from dispatch.config.settings import Newsletter, Settings
+from dispatch.edition.compose import ComposeOptions, Composition, compose
+from dispatch.edition.model import Edition
+from dispatch.edition.reading import Reading
+from dispatch.edition.sources import read_source
+from dispatch.render import Look, builtin_templates, render_edition
+from dispatch.render.slots import RenderedEdition
+
+
+def read_sources(settings: Settings, sources: Sequence[Path], *, list_name: str | None = None) -> list[Reading]:
+    """Each source, read; named as the user named it."""
+    tagline = settings.for_list(list_name).tagline
+    return [read_source(source, name=str(source), tagline=tagline) for source in sources]
+
+
+def compose_sources(
+    settings: Settings,
+    sources: Sequence[Path],
+    *,
+    list_name: str | None,
+    today: date,
+    subject: str | None = None,
+    slug: str | None = None,
+    pick: int | None = None,
+    on: date | None = None,
+    number: int | None = None,
+) -> Composition:
+    """One edition of all sources, as the readers of ``list_name`` would get it."""
+    newsletter = settings.for_list(list_name)
+    options = ComposeOptions(
+        tagline=newsletter.tagline,
+        language=newsletter.language,
+        in_brief=newsletter.in_brief,
+        today=today,
+        subject=subject,
+        slug=slug,
+        pick=pick,
+        number=number,
+        date=on,
+    )
+    return compose(read_sources(settings, sources, list_name=list_name), options)
+
+
+def render_edition_for(
+    settings: Settings,
+    edition: Edition,
+    *,
+    list_name: str | None,
+    theme: str | None = None,
+    known_fields: frozenset[str] | None = None,
+) -> RenderedEdition:
+    """The edition in its theme: the front matter's where it names one, else the list's."""
+    look = look_of(settings.for_list(list_name), theme)
+    return render_edition(
+        edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
+    )
+
+
+def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:
+    """What a theme may show of a newsletter's settings."""
+    return Look(
+        newsletter_name=newsletter.name,
+        tagline=newsletter.tagline,
+        accent=newsletter.accent,
+        theme=theme or newsletter.theme,
+        postal_address=newsletter.postal_address,
+        base_url=newsletter.base_url,
+        sender_name=newsletter.sender.name if newsletter.sender else "",
+        sender_address=newsletter.sender.address if newsletter.sender else "",
+        way_out=newsletter.way_out,
+    )
