@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from dispatch.edition.recase import recase
+
 # Names as an editor would print them; a line in capitals takes this spelling.
 _NAMES = """
 In Brief; In Short; News in Brief; Briefly; World in Brief; Quick Read; At a Glance; The Week in Brief; In a Nutshell
@@ -26,9 +28,9 @@ En breu; W skrócie; Krótko; Ve zkratce; Stručně; V skratke; Röviden; Pe scu
 # Names that also head ordinary sections and labelled points: they count alone in their line, or with a bar.
 _COMMON_NAMES = """
 Key Points; Key Facts; Key Takeaways; Takeaways; The Takeaway; Quick Facts
-Fast Facts; Facts; Fact Box; Factbox; Fact File; Just the Facts
+Fast Facts; Fact Box; Factbox; Fact File; Just the Facts
 The Bottom Line; Bottom Line; Need to Know; What to Know; What You Need to Know
-The Short Version; The Gist; Highlights; Briefs; Short Takes
+The Short Version; The Gist; Briefs; Short Takes
 Les points clés; Repères; Faktenbox; Zahlen und Fakten; Die wichtigsten Punkte
 Puntos clave; Punti chiave; Pontos principais; Kerncijfers; Fakta
 """
@@ -84,7 +86,7 @@ def in_brief_title(line: str) -> InBriefTitle | None:
 def _under_any_name(name: str, title: str) -> InBriefTitle | None:
     if len(name.split()) > _MOST_LABEL_WORDS:
         return None
-    return InBriefTitle(" ".join(word.capitalize() for word in name.split()), title, named=False)
+    return InBriefTitle(recase(name, ""), title, named=False)
 
 
 def _unwrapped(line: str) -> str:

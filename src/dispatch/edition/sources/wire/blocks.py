@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from textwrap import dedent
 
@@ -21,10 +22,10 @@ from dispatch.edition.model import (
 from dispatch.edition.reading import Role
 from dispatch.edition.sources.wire.box import box_end, box_items, box_title
 from dispatch.edition.sources.wire.headings import find_headings, without_colon
-from dispatch.edition.sources.wire.items import Inline, belongs_to_item, build_lists, full_text
+from dispatch.edition.sources.wire.items import Inline, belongs_to_item, build_lists
 from dispatch.edition.sources.wire.labels import split_label
 from dispatch.edition.sources.wire.lines import layout
-from dispatch.edition.sources.wire.pieces import Kind, Piece
+from dispatch.edition.sources.wire.pieces import Kind, Piece, full_text
 from dispatch.edition.sources.wire.quotes import Quotation, split_attribution, split_quotation, unquoted
 from dispatch.edition.sources.wire.shapes import Shape
 from dispatch.edition.sources.wire.words import squeezed
@@ -33,6 +34,7 @@ Note = Callable[[Piece, Role, str], None]
 """Records the role of a piece's lines."""
 Recase = Callable[[str], str]
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _FIGURE_STARTS = "0123456789+-−–$€£¥(."
 
 
@@ -48,6 +50,9 @@ class BlockBuilder:
         self._plain: frozenset[int] = frozenset()
         self._foot: frozenset[int] = frozenset()
         self._headings: frozenset[int] = frozenset()
+        self._stops: frozenset[int] = frozenset()
+        self._double_rules = False
+        self._last_heading = 0
         self._level = 1
         self._blocks: list[Block] = []
         self.in_brief: InBrief | None = None
@@ -56,6 +61,9 @@ class BlockBuilder:
         """The blocks; ``plain`` places are paragraphs whatever they look like, ``foot`` places are passed over."""
         self._plain, self._foot = plain, foot
         self._headings = frozenset(find_headings(self._pieces))
+        self._last_heading = max(self._headings, default=0)
+        self._stops = self._headings | foot
+        self._double_rules = any(piece.rule == "=" for at, piece in enumerate(self._pieces) if at not in foot)
         self._at = start
         while self._at < len(self._pieces):
             if self._at in foot:
@@ -90,14 +98,14 @@ class BlockBuilder:
         title = box_title(self._pieces[self._at]) if self.in_brief is None and self._at not in self._plain else None
         if title is None:
             return False
+        # A bar alone makes no box: short labelled items must follow, and no further section.
+        if not title.named and (self._at == start or self._last_heading > self._at):
+            return False
         piece = self._pieces[self._at]
-        end = box_end(self._pieces, self._at, self._headings | self._foot, on_top=self._at == start)
+        end = box_end(self._pieces, self._at, self._stops, on_top=self._at == start)
         inside = self._pieces[self._at + 1 : end]
         items = box_items(inside, self._inline)
-        # A bar alone makes no box: short labelled items must follow, and no further section.
-        if not title.named and (
-            self._at == start or any(item.label is None for item in items) or max(self._headings, default=0) > end
-        ):
+        if not title.named and any(item.label is None for item in items):
             return False
         if not items:
             return False
@@ -109,28 +117,21 @@ class BlockBuilder:
         return True
 
     def _paragraph(self, piece: Piece) -> None:
-        text = full_text(piece) if piece.kind is Kind.ITEM else piece.text
-        if text:
-            self._add(Paragraph(self._inline(text, piece.line), piece.line))
+        if piece.text:
+            self._add(Paragraph(self._inline(piece.text, piece.line), piece.line))
         self._note(piece, Role.PARAGRAPH, "")
         self._at += 1
 
     def _heading(self, piece: Piece) -> None:
-        text = self._recase(without_colon(full_text(piece) if piece.kind is Kind.ITEM else piece.text))
+        text = self._recase(without_colon(piece.text))
         wanted = max(2, piece.level)
-        if piece.kind is Kind.UNDERLINED and piece.rule not in "=═" and self._has_rule("="):
+        if piece.kind is Kind.UNDERLINED and piece.rule not in "=═" and self._double_rules:
             wanted = 3
         # Readers who hear the page need an unbroken order: no level 4 right below level 2.
         self._level = min(wanted, self._level + 1, 6)
         self._add(Heading(self._level, self._inline(text, piece.line), piece.line))
         self._note(piece, Role.HEADING, f"level {self._level}")
         self._at += 1
-
-    def _has_rule(self, rule: str) -> bool:
-        return any(
-            piece.kind is Kind.UNDERLINED and piece.rule == rule and at in self._headings
-            for at, piece in enumerate(self._pieces)
-        )
 
     def _divider(self, piece: Piece) -> None:
         if self._blocks and not isinstance(self._blocks[-1], Divider):
@@ -152,7 +153,7 @@ class BlockBuilder:
         """A run of at least two labelled points; one alone is a paragraph."""
         end = self._at
         run: list[tuple[Piece, tuple[str, str]]] = []
-        while end < len(self._pieces) and end not in self._headings | self._foot | self._plain:
+        while end < len(self._pieces) and end not in self._stops:
             piece = self._pieces[end]
             split = split_label(piece.text) if piece.kind is Kind.TEXT and not box_title(piece) else None
             if split is None:
@@ -180,9 +181,6 @@ class BlockBuilder:
         flat = all(piece.indent <= run[0].indent + 1 for piece in run)
         if bulleted and flat and len(labelled) == len(run) > 1:
             self._add(self._as_points(labelled))
-        elif len(run) == 1 and run[0].mark and run[0].mark.marker == "–":
-            self._paragraph(run[0])
-            return
         else:
             self._blocks += build_lists(run, self._inline)
             for piece in run:
@@ -194,7 +192,7 @@ class BlockBuilder:
         last = run[0]
         for at in range(self._at + 1, len(self._pieces)):
             piece = self._pieces[at]
-            if at in self._headings | self._foot or not (piece.kind is Kind.ITEM or belongs_to_item(piece, last)):
+            if at in self._stops or not (piece.kind is Kind.ITEM or belongs_to_item(piece, last)):
                 break
             run.append(piece)
             last = piece if piece.kind is Kind.ITEM else last
@@ -280,8 +278,8 @@ def _table(piece: Piece, inline: Inline) -> Table | None:
     if len(piece.cells) < 2 or any(not any(column) for column in zip(*piece.cells, strict=True)):
         return None
     rows = [tuple(inline(cell, piece.line) for cell in row) for row in piece.cells]
-    titled = not any(_is_figure(cell) for cell in piece.cells[0]) and any(
-        _is_figure(cell) for row in piece.cells[1:] for cell in row
+    titled = not any(_is_figure(cell) and not _YEAR.fullmatch(cell) for cell in piece.cells[0]) and any(
+        _is_figure(cell) and not _YEAR.fullmatch(cell) for row in piece.cells[1:] for cell in row
     )
     body = piece.cells[1:] if titled else piece.cells
     align = tuple(

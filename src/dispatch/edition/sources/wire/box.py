@@ -8,9 +8,9 @@ from dispatch.edition.model import InBriefItem
 from dispatch.edition.sources.in_brief import InBriefTitle, in_brief_title
 from dispatch.edition.sources.wire.datelines import starts_with_dateline
 from dispatch.edition.sources.wire.head import is_byline
-from dispatch.edition.sources.wire.items import Inline, belongs_to_item, full_text
+from dispatch.edition.sources.wire.items import Inline, belongs_to_item
 from dispatch.edition.sources.wire.labels import split_label
-from dispatch.edition.sources.wire.pieces import Kind, Piece
+from dispatch.edition.sources.wire.pieces import Kind, Piece, full_text
 from dispatch.edition.sources.wire.shapes import Shape
 
 _TITLED = (Kind.TEXT, Kind.HASH, Kind.UNDERLINED)
@@ -38,7 +38,7 @@ def box_end(pieces: Sequence[Piece], title: int, stops: frozenset[int], *, on_to
     short = [at for at in inside if _is_short(pieces, at)]
     if short and short[0] == title + 1:
         if on_top:
-            return next((at for at in inside if at not in set(short)), end)
+            return next((at for at, listed in zip(inside, short, strict=False) if at != listed), title + 1 + len(short))
         at_the_end = end == len(pieces) or all(
             pieces[at].kind is not Kind.TEXT for at in range(end, len(pieces)) if at not in stops
         )

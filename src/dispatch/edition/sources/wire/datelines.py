@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dispatch.edition.sources.wire.words import has_case, without_spaces, word_table
+from dispatch.edition.sources.wire.words import ends_sentence, has_case, without_spaces, word_table
 
 _LONGEST = 90
 _DASH = re.compile(r"\s*(?:[—–―]+|\s-{1,2}|--|(?<=\))\.?-{1,2}|\.\s?-)(?:\s+|$)|\s*(?:[—―]|--)\s*(?=\S)")
@@ -61,15 +61,20 @@ def split_dateline(text: str) -> tuple[str, str] | None:
         return bracketed
     for dash in _DASH.finditer(text, 0, _LONGEST):
         place, rest = text[: dash.start()].strip(), text[dash.end() :].strip()
-        if place and _is_place(place, rest):
+        if rest.startswith("(") and _DASH.search(rest, 0, _LONGEST):
+            continue  # "LOS ANGELES--(BUSINESS WIRE)--Acme": the agency stands between dashes
+        if place and _is_lede(rest, dash[0]) and _is_place(place, rest):
             return place, rest
     return None
 
 
 def starts_with_dateline(text: str) -> bool:
-    """Whether a line opens with a dateline that cannot be mistaken: in capitals, with an agency or a date."""
+    """Whether a line opens with a dateline that cannot be mistaken: a place in capitals, or with an agency."""
     split = split_dateline(text)
-    return split is not None and split[0].isupper() and len(split[0]) > 3
+    if split is None:
+        return False
+    place = split[0].split()[0].strip(",.")
+    return (place.isupper() and len(place) > 2) or _AGENCY.search(split[0]) is not None
 
 
 def is_date(text: str) -> bool:
@@ -90,6 +95,13 @@ def _bracketed(text: str) -> tuple[str, str] | None:
     return (inside, text[bracket.end() :]) if any(ord(char) > 0x2E7F for char in inside) else None
 
 
+def _is_lede(rest: str, dash: str) -> bool:
+    """A dateline opens a paragraph (its text may begin in the next line), not a headline or a list's head."""
+    spaced = dash != dash.strip()
+    enough = (20 if without_spaces(rest[:1]) else 40) if spaced else 60
+    return not rest or ends_sentence(rest[-8:]) or len(rest) >= enough
+
+
 def _is_place(place: str, rest: str) -> bool:
     bare, agency = _cut_off(place, _AGENCY)
     bare, dated = _cut_off(bare, _DATE)
@@ -97,8 +109,12 @@ def _is_place(place: str, rest: str) -> bool:
         bare, dated = _cut_off(bare, _DATE)
     if not agency:
         bare, agency = _cut_off(bare, _AGENCY)
-    bare = bare.strip(" ,.،")
-    if not bare or any(char.isdigit() for char in bare) or any(char in '“”"«»:;?!' for char in bare):
+    bare = bare.strip(" ,.،-–—")
+    if (
+        not any(char.isalpha() for char in bare)
+        or any(char.isdigit() for char in bare)
+        or any(char in '“”"«»:;?!' for char in bare)
+    ):
         return False
     if not has_case(bare):
         return _is_uncased_place(bare, sure=agency or dated)
@@ -124,7 +140,7 @@ def _is_uncased_place(bare: str, *, sure: bool) -> bool:
 def _is_capital_place(bare: str, *, sure: bool) -> bool:
     """ "OTTAWA/BEIJING", "MEXICO, MO", "WINSTON-SALEM, N.C.", "BOSTON, Mass."."""
     city = _STATE.sub("", bare)
-    words = [word for word in re.split(r"[\s/,&]+", city) if word]
+    words = [word for word in re.split(r"[\s/,&]+(?:(?:and|et|und|y|e)\s)?", city) if word]
     if not words or len(words) > 6 or not all(_CAPITAL_WORD.fullmatch(word) for word in words):
         return False
     capitals = [word for word in words if word.upper() == word]

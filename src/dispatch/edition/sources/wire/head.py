@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dispatch.edition.sources.in_brief import in_brief_title
 from dispatch.edition.sources.wire.datelines import is_date, split_dateline, starts_with_dateline
@@ -23,6 +24,7 @@ from dispatch.edition.sources.wire.words import (
 _LONGEST_HEADLINE = 160
 _MOST_HEADLINE_WORDS = 24
 _MOST_BYLINE_WORDS = 16
+_LONGEST_BOX = 20
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|da|door|av|af|przez|autor|autora|author|text|reported by|written by|reporting by|story by)"
     r"\s*:?\s+(?=[^\W\d_])|(?:автор|текст|auteur)\s*:\s*|(?:بقلم|كتب|كتبت|تقرير|מאת|כתב)\s*:?\s+"
@@ -48,7 +50,10 @@ _KICKERS = frozenset(
     """.replace("\n", ";").split(";")
     if name.strip()
 )
-_EMBARGO = re.compile(r"(?:strictly )?embargo(?:ed)?\b|sperrfrist\b|sous embargo\b", re.IGNORECASE)
+# An agency's own name for a story ("BC-US--Wildfire, 2nd Ld") is no headline.
+_STANDING = re.compile(
+    r"[A-Z]{2,3}-[^\s-]+--\S|(?:strictly )?embargo(?:ed)?\b|sperrfrist\b|sous embargo\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,9 @@ def find_head(pieces: Sequence[Piece], foot: frozenset[int]) -> Head:
     start = kickers if title is None else title + 1
     byline = _find_byline(pieces, start)
     body = byline[-1] + 1 if byline else start
-    dateline = _find_dateline(pieces, body, foot)
-    first = byline[0] if byline else (dateline if dateline is not None else start)
+    dateline = None if _is_digest(pieces) else _find_dateline(pieces, body, foot)
+    boxed = body < len(pieces) and in_brief_title(pieces[body].text) is not None
+    first = byline[0] if byline else (dateline if dateline is not None and not boxed else start)
     plain = frozenset(range(kickers)) | frozenset(at for at in range(start, first) if pieces[at].kind is Kind.TEXT)
     return Head(title, byline, dateline, plain)
 
@@ -82,7 +88,8 @@ def is_byline(text: str) -> bool:
     if found is None or len(text) > 140:
         return False
     names = text[found.end() :]
-    words = re.findall(r"[^\W_]+", names)
+    # What follows a comma or "for" is the house they write for ("dpa").
+    words = re.findall(r"[^\W_]+", re.split(r",|\bfor\b|\|", names, maxsplit=1)[0])
     if not words or len(words) > _MOST_BYLINE_WORDS or any(word.isdigit() for word in words):
         return False
     if ends_sentence(names) and not re.search(r"\b(?:Jr|Sr|[A-Z])\.$", names):
@@ -92,13 +99,12 @@ def is_byline(text: str) -> bool:
 
 def _are_names(words: Sequence[str]) -> bool:
     """All words are capitalised, but for those that join names."""
-    tail = words.index("for") if "for" in words else len(words)
-    return all(not word[0].islower() or word in _NAME_WORDS for word in words[:tail])
+    return all(not word[0].islower() or word in _NAME_WORDS for word in words)
 
 
 def _is_kicker(piece: Piece) -> bool:
     return piece.kind is Kind.TEXT and len(piece.text) <= 80 and (
-        squeezed(piece.text) in _KICKERS or is_date(piece.text) or _EMBARGO.match(piece.text) is not None
+        squeezed(piece.text) in _KICKERS or is_date(piece.text) or _STANDING.match(piece.text) is not None
     )  # fmt: skip
 
 
@@ -153,12 +159,32 @@ def _find_byline(pieces: Sequence[Piece], start: int) -> tuple[int, ...]:
 
 def _find_dateline(pieces: Sequence[Piece], start: int, foot: frozenset[int]) -> int | None:
     """The first paragraph's, looking past short standing lines above it."""
+    if start < len(pieces) and in_brief_title(pieces[start].text):
+        return _below_box(pieces, start + 1)
     for at in range(start, min(start + 4, len(pieces))):
         piece = pieces[at]
-        if piece.kind is not Kind.TEXT or at in foot or in_brief_title(piece.text):
+        if piece.kind is not Kind.TEXT or at in foot:
             return None
         if split_dateline(piece.text):
             return at
         if len(piece.text) > 200 or (ends_sentence(piece.text) and at > start + 1):
             return None
     return None
+
+
+def _below_box(pieces: Sequence[Piece], start: int) -> int | None:
+    """The dateline of a story whose In Brief box stands on top."""
+    for at in range(start, min(start + _LONGEST_BOX, len(pieces))):
+        if pieces[at].kind not in (Kind.TEXT, Kind.ITEM):
+            return None
+        if pieces[at].kind is Kind.TEXT and starts_with_dateline(pieces[at].text):
+            return at
+    return None
+
+
+def _is_digest(pieces: Sequence[Piece]) -> bool:
+    """Several dispatches with dividers between them: each keeps its dateline."""
+    return any(
+        above.kind is Kind.DIVIDER and below.kind is Kind.TEXT and starts_with_dateline(below.text)
+        for above, below in pairwise(pieces)
+    )

@@ -24,6 +24,7 @@ _LONGEST_SENTENCE_CASE = 70
 _MOST_WORDS = 14
 _BODY_LENGTH = 100
 _COLONS = (":", "：")
+_NO_OPENERS = frozenset('“"«„「—–(（[#@')
 
 
 class Strength(IntEnum):
@@ -78,7 +79,7 @@ def _disown_rows_of_labels(pieces: Sequence[Piece], strengths: list[Strength]) -
 
 def _strength(piece: Piece) -> Strength:
     text = piece.text
-    if piece.kind is not Kind.TEXT or not _is_short_phrase(piece):
+    if piece.kind is not Kind.TEXT or not text or not _is_short_phrase(piece):
         return Strength.NONE
     if text.endswith(_COLONS):
         return _strength_before_colon(piece, without_colon(text))
@@ -99,7 +100,7 @@ def _is_short_phrase(piece: Piece) -> bool:
     letters = sum(char.isalpha() for char in text)
     if letters * 2 < len(text.replace(" ", "")) or "@" in text or "://" in text or "www." in text:
         return False
-    return text[0] not in '“"«„「—–(（[' and not is_date(text) and split_dateline(text) is None
+    return text[0] not in _NO_OPENERS and not is_date(text) and split_dateline(text) is None
 
 
 def _strength_before_colon(piece: Piece, text: str) -> Strength:

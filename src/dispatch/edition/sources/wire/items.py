@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.edition.model import Block, List, ListItem, Paragraph, Text
-from dispatch.edition.sources.wire.pieces import Kind, Piece
+from dispatch.edition.sources.wire.pieces import Kind, Piece, full_text
 from dispatch.edition.sources.wire.shapes import Shape
+
+_DEEPEST = 8  # deeper than any reader follows; what lies deeper joins the last level
 
 Inline = Callable[[str, int], Text]
 """A string and its line as text with its links."""
@@ -38,11 +40,6 @@ def build_lists(pieces: Iterable[Piece], inline: Inline) -> list[Block]:
     return _blocks(_tree(pieces), inline)
 
 
-def full_text(piece: Piece) -> str:
-    """An item's text with its bullet or number."""
-    return f"{piece.mark.marker} {piece.text}" if piece.mark and piece.mark.marker else piece.text
-
-
 def _tree(pieces: Iterable[Piece]) -> list[_Node]:
     roots: list[_Node] = []
     path: list[_Node] = []
@@ -51,6 +48,7 @@ def _tree(pieces: Iterable[Piece]) -> list[_Node]:
         # One column more is a typist's slip, not a level.
         while path and piece.indent <= path[-1].piece.indent + 1:
             path.pop()
+        del path[_DEEPEST - 1 :]
         (path[-1].children if path else roots).append(node)
         if piece.kind is Kind.ITEM:
             path.append(node)

@@ -57,6 +57,11 @@ class Piece:
         return self.lines[0].indent
 
 
+def full_text(piece: Piece) -> str:
+    """An item's text with its bullet or number."""
+    return f"{piece.mark.marker} {piece.text}" if piece.mark and piece.mark.marker else piece.text
+
+
 _SIMPLE = {
     Shape.BLANK: Kind.BLANK,
     Shape.ESCAPED: Kind.PLAIN,
@@ -91,6 +96,7 @@ class _Cutter:
             at = self._take_columns(run) if run else self._take_line(at)
         for piece in self._pieces:
             piece.text = unwrap(piece.parts)
+        _release_lone_items([piece for piece in self._pieces if piece.kind is not Kind.BLANK])
         return self._pieces
 
     def _take_columns(self, run: Columns) -> int:
@@ -146,3 +152,18 @@ class _Cutter:
         if in_brief_title(above.text) or in_brief_title(line.text) or starts_with_dateline(line.text):
             return True
         return ends_sentence(above.text) and split_label(line.text) is not None
+
+
+def _release_lone_items(pieces: Sequence[Piece]) -> None:
+    """A number or a dash with no like item beside it opens a text ("1. Taxes", "– Yes, she said"), not a list."""
+    alone: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        if piece.kind is not Kind.ITEM or piece.mark is None:
+            continue
+        beside = [other for other in pieces[max(0, at - 1) : at + 2] if other is not piece and other.kind is Kind.ITEM]
+        numbered = piece.mark.shape is Shape.NUMBERED
+        if not beside and (numbered or piece.mark.marker == "–"):
+            alone.append(piece)
+    for piece in alone:
+        piece.text = full_text(piece)
+        piece.kind, piece.mark = Kind.TEXT, None

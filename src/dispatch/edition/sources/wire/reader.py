@@ -38,7 +38,9 @@ class _Reader:
     def read(self, tagline: str) -> Body:
         alone = _find_tagline(self._lines, tagline)
         pieces = [piece for piece in cut(self._lines, alone) if piece.kind is not Kind.BLANK]
-        foot = frozenset(at for at, piece in enumerate(pieces) if piece.line in alone)
+        foot = frozenset(
+            at for at, piece in enumerate(pieces) if piece.line in alone and piece.kind is not Kind.COLUMNS
+        )
         head = find_head(pieces, foot)
         title, byline = self._title(pieces, head), self._byline(pieces, head)
         dateline = self._dateline(pieces, head)
