@@ -59,7 +59,7 @@ def config(ctx: click.Context, as_json: bool) -> None:
 
 def _print(entries: list[Entry]) -> None:
     names = max(len(entry.name) for entry in entries)
-    values = min(48, max(len(_text(entry.value)) for entry in entries))
+    values = min(60, max(len(_text(entry.value)) for entry in entries))
     heading = ""
     for entry in entries:
         if entry.heading != heading:

@@ -35,7 +35,7 @@ def init(folder: Path) -> None:
     kept = [name for name, content in _starter() if not _write(folder / name, content)]
     click.echo(f"A newsletter is ready in {folder.resolve()}.")
     if kept:
-        click.echo(f"Kept as they were: {', '.join(kept)}")
+        click.echo("\n  ".join(["Kept as they were:", *kept]))
     _say_what_is_next(folder)
 
 
@@ -54,10 +54,15 @@ def _write(file: Path, content: bytes) -> bool:
     """Write a file that is not there yet; ``False`` where one is, or a link to one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with file.open("xb") as new:
-            new.write(content)
+        new = file.open("xb")
     except FileExistsError:
         return False
+    try:
+        with new:
+            new.write(content)
+    except OSError:
+        file.unlink()  # half a file would be kept by the next try
+        raise
     return True
 
 
