@@ -59,13 +59,13 @@ def config(ctx: click.Context, as_json: bool) -> None:
 
 def _print(entries: list[Entry]) -> None:
     names = max(len(entry.name) for entry in entries)
-    values = min(60, max(len(_text(entry.value)) for entry in entries))
+    origins = max(len(entry.origin) for entry in entries)  # before the values: those may be of any length
     heading = ""
     for entry in entries:
         if entry.heading != heading:
             heading = entry.heading
             click.echo(f"\n{heading}")
-        click.echo(f"  {entry.name:<{names}}  {_text(entry.value):<{values}}  {entry.origin}")
+        click.echo(f"  {entry.name:<{names}}  {entry.origin:<{origins}}  {_text(entry.value)}")
 
 
 def _text(value: str | int | float | None) -> str:
