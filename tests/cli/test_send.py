@@ -138,6 +138,15 @@ def test_a_changed_source_is_refused_with_the_two_ways_out(room: Newsroom, serve
     assert "0 readers" in again.stdout
 
 
+def test_a_mended_headline_does_not_mail_everyone_again(room: Newsroom, server: SmtpServer) -> None:
+    room.run("send", "seeds/harbour.txt", "--list", "daily")
+    (room.folder / "seeds" / "harbour.txt").write_text(SEED.replace("Fewer Cars, More Trams", "Fewer Cars, More Peace"))
+    refused = room.run("send", "seeds/harbour.txt", "--list", "daily")
+    assert refused.returncode == 2
+    assert SLUG in refused.stderr
+    assert len(server.messages) == 3
+
+
 def test_the_audience_is_frozen_until_new_readers_are_admitted(room: Newsroom, server: SmtpServer) -> None:
     room.run("send", "seeds/harbour.txt", "--list", "daily")
     room.write_list("daily", 5)

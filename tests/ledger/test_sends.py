@@ -69,7 +69,9 @@ def test_editions_are_numbered_and_a_number_is_given_once(tmp_path: Path) -> Non
         plan(ledger, "first")
         assert ledger.sends.next_number() == 2
         with pytest.raises(NumberTaken):
-            ledger.sends.plan(NewEdition("other", 1, "S", "0" * 64, "{}"), "daily", "frozen", except_slug=None, now=NOW)
+            ledger.sends.plan(
+                NewEdition("other", 1, "S", "other.txt", "0" * 64, "{}"), "daily", "frozen", except_slug=None, now=NOW
+            )
         assert ledger.sends.slugs() == ["first"]
 
 

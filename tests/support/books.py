@@ -30,7 +30,7 @@ def plan(
 ) -> Send:
     known = ledger.sends.edition(slug)
     number = known.number if known else ledger.sends.next_number()
-    edition = NewEdition(slug, number, f"Subject of {slug}", "0" * 64, "{}")
+    edition = NewEdition(slug, number, f"Subject of {slug}", f"seeds/{slug}.txt", "0" * 64, "{}")
     return ledger.sends.plan(edition, name, "frozen", except_slug=except_slug, now=at)
 
 

@@ -19,7 +19,7 @@ from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
 from dispatch.errors import Refused
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.sends import NewEdition, NumberTaken, Send
+from dispatch.ledger.sends import FrozenEdition, NewEdition, NumberTaken, Send
 from dispatch.message.freeze import dump
 from dispatch.render.slots import RenderedEdition
 
@@ -68,11 +68,12 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     composition = compose_sources(settings, wanted.sources, list_name=wanted.list_name, today=today, slug=wanted.slug)
     edition = composition.edition
     digest = digest_of(composition.readings)
-    known = ledger.sends.edition(edition.slug) if ledger is not None else None
+    named = wanted.slug is not None or composition.readings[0].front_matter.slug is not None
+    known = _known(settings, ledger, wanted, edition.slug, named=named)
     if known is not None:
         if known.source_digest != digest and not wanted.resume:
-            raise _changed(wanted, edition.slug)
-        return _frozen(settings, ledger, replace(wanted, slug=edition.slug), fields)
+            raise _changed(wanted, known.slug)
+        return _frozen(settings, ledger, replace(wanted, slug=known.slug), fields)
     if ledger is not None:
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
@@ -82,12 +83,26 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     return Draft(edition, digest, rendered, known=False)
 
 
+def sources_of(settings: Settings, sources: Sequence[Path]) -> str:
+    """The seeds' names as the ledger keeps them: relative to the workspace, a line each."""
+    root = settings.root.resolve()
+    whole = [source.resolve() for source in sources]
+    return "\n".join(str(one.relative_to(root)) if one.is_relative_to(root) else one.name for one in whole)
+
+
 def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, drafted: Draft, now: datetime) -> Send:
     """Freeze ``drafted`` and its audience, which is the list as the ledger has it now."""
     for _ in range(5):
         edition = drafted.edition
         headers = headers_for(settings.for_list(wanted.list_name), wanted.list_name, edition)
-        new = NewEdition(edition.slug, edition.number or 1, edition.subject, drafted.digest, dumps(edition))
+        new = NewEdition(
+            edition.slug,
+            edition.number or 1,
+            edition.subject,
+            sources_of(settings, wanted.sources),
+            drafted.digest,
+            dumps(edition),
+        )
         try:
             return ledger.sends.plan(
                 new,
@@ -107,6 +122,20 @@ def admit_new(ledger: Ledger, send: Send, wanted: Wanted, now: datetime) -> None
     if wanted.add_new:
         count = ledger.sends.admit_new(send, except_slug=wanted.except_slug, now=now.timestamp())
         click.echo(f"{count:,} readers who joined since are added.")
+
+
+def _known(
+    settings: Settings, ledger: Ledger | None, wanted: Wanted, slug: str, *, named: bool
+) -> FrozenEdition | None:
+    """The edition that these sources became before.
+
+    Found by slug, and by the sources' names where nobody chose the slug: a slug made from the text changes with its
+    headline, and a mended headline must not mail everyone again.
+    """
+    if ledger is None:
+        return None
+    known = ledger.sends.edition(slug)
+    return known if known is not None or named else ledger.sends.edition_of(sources_of(settings, wanted.sources))
 
 
 def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: frozenset[str] | None) -> Draft:

@@ -116,6 +116,7 @@ edition = Table(
     Column("slug", String, nullable=False, unique=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("subject", String, nullable=False),
+    Column("sources", Text, nullable=False, comment="the seeds it was composed from, relative to the workspace"),
     Column("source_digest", String, nullable=False),
     Column("document", Text, nullable=False, comment="edition.json"),
     Column("created_at", Float, nullable=False),

@@ -79,6 +79,8 @@ class NewEdition:
     slug: str
     number: int
     subject: str
+    sources: str
+    """The seeds' names relative to the workspace, a line each."""
     source_digest: str
     document: str
 
@@ -95,11 +97,11 @@ class Sends:
 
     def edition(self, slug: str) -> FrozenEdition | None:
         """The edition called ``slug``, if it was ever planned."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(edition).where(edition.c.slug == slug)).one_or_none()
-        if row is None:
-            return None
-        return FrozenEdition(row.id, row.slug, row.number, row.subject, row.source_digest, row.document)
+        return self._edition(edition.c.slug == slug)
+
+    def edition_of(self, sources: str) -> FrozenEdition | None:
+        """The newest edition that was composed from ``sources`` (as in :class:`NewEdition`), whatever its slug."""
+        return self._edition(edition.c.sources == sources)
 
     def slugs(self) -> list[str]:
         """Every edition's slug, newest first."""
@@ -211,6 +213,15 @@ class Sends:
                 .order_by(delivery.c.id)
             )
 
+    def _edition(self, chosen: ColumnElement[bool]) -> FrozenEdition | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(edition).where(chosen).order_by(edition.c.number.desc()).limit(1)
+            ).one_or_none()
+        if row is None:
+            return None
+        return FrozenEdition(row.id, row.slug, row.number, row.subject, row.source_digest, row.document)
+
     def _counts(self, chosen: ColumnElement[bool]) -> Counts:
         with self._database.reading() as connection:
             rows = connection.execute(select(delivery.c.state, func.count()).where(chosen).group_by(delivery.c.state))
@@ -229,6 +240,7 @@ class Sends:
                 slug=new.slug,
                 number=new.number,
                 subject=new.subject,
+                sources=new.sources,
                 source_digest=new.source_digest,
                 document=new.document,
                 created_at=now,

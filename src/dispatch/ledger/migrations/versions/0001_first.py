@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column(
+            "sources", sa.Text(), nullable=False, comment="the seeds it was composed from, relative to the workspace"
+        ),
         sa.Column("source_digest", sa.String(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False, comment="edition.json"),
         sa.Column("created_at", sa.Float(), nullable=False),
