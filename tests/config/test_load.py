@@ -160,6 +160,9 @@ def test_the_environment_overrides_and_its_password_is_not_kept(tmp_path: Path) 
         ('[newsletter]\nbase_url = "http://x.org"', [":2", "https://"]),
         ('[newsletter]\nbase_url = "https://u@x.org"', [":2", "no user"]),
         ('[newsletter]\nbase_url = "https://x.org:port"', [":2", "must be a URL"]),
+        ('[newsletter]\nbase_url = "https://x.org>,<https://y.org"', [":2", "must be a URL"]),
+        ('[newsletter]\nbase_url = "https://x.org/<b>"', [":2", "must be a URL"]),
+        ('[newsletter]\nbase_url = "https://"', [":2", "must be a URL"]),
         ('[newsletter]\nin_brief = "never"', [":2", "'auto' or 'source'"]),
         ('[sender]\nname = "N"', [":2", "no address"]),
         ('[sender]\naddress = "nobody"', [":2", "it has no @"]),
@@ -250,3 +253,8 @@ def _is_example(line: str) -> bool:
 
 def test_a_maildir_lies_in_the_workspace(tmp_path: Path) -> None:
     assert load(tmp_path, '[smtp]\nurl = "maildir:out/mail"').smtp.target == MaildirTarget(tmp_path / "out/mail")
+
+
+@pytest.mark.parametrize("url", ["https://news.example.org/a-b/~c", "http://localhost:8000", "http://[::1]:8000"])
+def test_where_links_may_lead(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, f'[newsletter]\nbase_url = "{url}/"').newsletter.base_url == url

@@ -24,6 +24,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, 
 _ACCENT = re.compile(r"#[0-9A-Fa-f]{6}")
 _FOLDER_NAME = re.compile(r"\w[\w.-]*")
 _LEDGER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
+_URL_PATH = re.compile(r"[\w.~!$&'()*+,;=:@%/-]*", re.ASCII)  # RFC 3986 §3.3
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -137,7 +139,7 @@ def _base_url(value: Any, root: Path) -> str | None:
         raise BadValue(f"must be a URL such as https://news.example.org, not {text!r}") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOCAL_HOSTS):
         raise BadValue("must begin with https:// (http:// only for localhost): mailbox providers demand it")
-    if not host or " " in text or not parts.path.isascii():
+    if not _HOST.fullmatch(ascii_host) or not _URL_PATH.fullmatch(parts.path):
         raise BadValue(f"must be a URL such as https://news.example.org, not {text!r}")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise BadValue("must be a host and at most a path: no user, ? or #")
