@@ -51,24 +51,28 @@ class BlockBuilder:
         self._foot: frozenset[int] = frozenset()
         self._headings: frozenset[int] = frozenset()
         self._stops: frozenset[int] = frozenset()
+        self._box_stops: frozenset[int] = frozenset()
         self._double_rules = False
         self._last_heading = 0
         self._level = 1
         self._blocks: list[Block] = []
         self.in_brief: InBrief | None = None
 
-    def build(self, start: int, *, plain: frozenset[int], foot: frozenset[int]) -> tuple[Block, ...]:
-        """The blocks; ``plain`` places are paragraphs whatever they look like, ``foot`` places are passed over."""
+    def build(self, *, plain: frozenset[int], foot: frozenset[int], opening: int | None) -> tuple[Block, ...]:
+        """The blocks. ``plain`` places are paragraphs whatever they look like, ``foot`` places are passed over.
+
+        ``opening`` is the place of the paragraph whose dateline was taken off: no box reaches over it.
+        """
         self._plain, self._foot = plain, foot
         self._headings = frozenset(find_headings(self._pieces))
         self._last_heading = max(self._headings, default=0)
         self._stops = self._headings | foot
         self._double_rules = any(piece.rule == "=" for at, piece in enumerate(self._pieces) if at not in foot)
-        self._at = start
+        self._box_stops = self._stops if opening is None else self._stops | {opening}
         while self._at < len(self._pieces):
             if self._at in foot:
                 self._at += 1
-            elif not self._take_box(start):
+            elif not self._take_box():
                 self._take()
         while self._blocks and isinstance(self._blocks[-1], Divider):
             self._blocks.pop()
@@ -94,15 +98,16 @@ class BlockBuilder:
     def _add(self, block: Block) -> None:
         self._blocks.append(block)
 
-    def _take_box(self, start: int) -> bool:
+    def _take_box(self) -> bool:
         title = box_title(self._pieces[self._at]) if self.in_brief is None and self._at not in self._plain else None
         if title is None:
             return False
+        on_top = not self._blocks
         # A bar alone makes no box: short labelled items must follow, and no further section.
-        if not title.named and (self._at == start or self._last_heading > self._at):
+        if not title.named and (on_top or self._last_heading > self._at):
             return False
         piece = self._pieces[self._at]
-        end = box_end(self._pieces, self._at, self._stops, on_top=self._at == start)
+        end = box_end(self._pieces, self._at, self._box_stops, on_top=on_top)
         inside = self._pieces[self._at + 1 : end]
         items = box_items(inside, self._inline)
         if not title.named and any(item.label is None for item in items):

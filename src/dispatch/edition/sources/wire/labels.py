@@ -10,7 +10,7 @@ from dispatch.edition.sources.wire.words import SENTENCE_END, length_in_words, s
 _LONGEST_LABEL = 80
 _MOST_LABEL_WORDS = 9
 _COLON = re.compile(r"\s?:(?=\s)|：\s*")
-_NOT_IN_LABEL = re.compile(r"[“”\"«»„;!?。？！|]|[.](?=\s+[^\W\d_]{2,}\s)|https?$|\s[–—]\s")
+_NOT_IN_LABEL = re.compile(r"[“”\"«»„;!?。？！|]|[.](?=\s+[^\W\d_]{2,}\s)|https?$|\{\{|\s[–—]\s")
 _PRONOUNS = frozenset(["he", "she", "they", "it", "we", "i", "you", "er", "sie", "es", "il", "elle", "ils"])
 
 

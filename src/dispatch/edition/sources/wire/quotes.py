@@ -17,7 +17,7 @@ _BESIDE = re.compile(
     r"|at a (?:news|press) \w+)\b",
     re.IGNORECASE,
 )
-_SENTENCE_INSIDE = re.compile(r"[a-zà-ÿ]{3,}[.!?]\s+\S|[;:“”\"«»。！？]")
+_SENTENCE_INSIDE = re.compile(r"[a-zà-ÿ]{3,}[.!?]\s+\S|\{\{|[;:“”\"«»。！？]")
 _ROLE_OF = re.compile(r"\s(?=(?:of|from|at|with|von der|vom|du|de la|del|della|van de)\s)")
 
 
@@ -52,7 +52,12 @@ def split_attribution(text: str) -> tuple[str, str | None] | None:
     if dash is None:
         return None
     name = text[dash.end() :].strip()
-    if not _is_name(name) or len(words_of(name)) > 15 or (ends_sentence(name) and not name.endswith(".")):
+    if (
+        not _is_name(name)
+        or "{{" in name
+        or len(words_of(name)) > 15
+        or (ends_sentence(name) and not name.endswith("."))
+    ):
         return None
     return name, _role(name)
 

@@ -46,7 +46,7 @@ class _Reader:
         dateline = self._dateline(pieces, head)
         builder = BlockBuilder(pieces, inline=self._inline, recase=self._recase, note=self._note)
         taken = foot | frozenset(at for at in (head.title, *head.byline) if at is not None)
-        blocks = builder.build(0, plain=head.plain, foot=taken)
+        blocks = builder.build(plain=head.plain, foot=taken, opening=head.dateline)
         for at in foot:
             self._note(pieces[at], Role.TAGLINE, "")
         if dateline and head.dateline is not None:
