@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dispatch.config.settings import Newsletter, Settings
 from dispatch.edition.compose import ComposeOptions, Composition, compose
 from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
 from dispatch.edition.sources import read_source
-from dispatch.render import Look, builtin_templates, render_edition
-from dispatch.render.slots import RenderedEdition
+
+if TYPE_CHECKING:
+    from dispatch.render import Look
+    from dispatch.render.slots import RenderedEdition
 
 
 def read_sources(settings: Settings, sources: Sequence[Path], *, list_name: str | None = None) -> list[Reading]:
@@ -58,6 +61,8 @@ def render_edition_for(
     known_fields: frozenset[str] | None = None,
 ) -> RenderedEdition:
     """The edition in its theme: the front matter's where it names one, else the list's."""
+    from dispatch.render import builtin_templates, render_edition
+
     look = look_of(settings.for_list(list_name), theme)
     return render_edition(
         edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
@@ -66,6 +71,8 @@ def render_edition_for(
 
 def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:
     """What a theme may show of a newsletter's settings."""
+    from dispatch.render import Look
+
     return Look(
         newsletter_name=newsletter.name,
         tagline=newsletter.tagline,

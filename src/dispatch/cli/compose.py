@@ -1,0 +1,86 @@
+"""``dispatch compose``: texts to an edition to look at; nothing is sent and no ledger is opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dispatch.cli.workspace import now, settings_of
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  dispatch compose seeds/canada-china.txt --open\n"
+    "  dispatch compose seeds/canada-china.txt --pick 2    take the second suggestion, and keep it in the text\n"
+    "  dispatch compose one.txt two.md --slug weekend      one edition of two stories\n"
+    "  dispatch compose seeds/canada-china.txt --explain   what each line was taken for\n"
+    "  dispatch compose seeds/canada-china.txt --json | jq .subject"
+)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…", type=click.Path(path_type=Path))
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write into DIR/SLUG (default: out).")
+@click.option("--list", "list_name", metavar="NAME", help="Compose as the readers of list NAME get it.")
+@click.option("--subject", metavar="TEXT", help="The mail's subject (default: from the headline).")
+@click.option("--pick", type=int, metavar="N", help="Take suggestion N and write it into the source's front matter.")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The edition's date.")
+@click.option("--slug", metavar="SLUG", help="The edition's name in paths and links (default: from its title).")
+@click.option("--open", "open_it", is_flag=True, help="Open the edition in a browser.")
+@click.option("--explain", is_flag=True, help="Also print each source line with the role it was given.")
+@click.option("--json", "as_json", is_flag=True, help="Print the edition's JSON and nothing else; write nothing.")
+@click.pass_context
+def compose(
+    ctx: click.Context,
+    sources: tuple[Path, ...],
+    out: Path | None,
+    list_name: str | None,
+    subject: str | None,
+    pick: int | None,
+    on: datetime | None,
+    slug: str | None,
+    open_it: bool,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Make an edition of one or several texts and look at it: HTML, plain text, a whole message, and its data.
+
+    The headline, the subject and the preheader are made of the text's own words; each suggestion says where it stands
+    and by which rule it was found. What the text's front matter says always wins.
+    """
+    if as_json and (explain or open_it):
+        raise click.UsageError("--json prints the edition's JSON and nothing else: leave out --explain and --open.")
+    from dispatch.cli.pipeline import compose_sources, render_edition_for
+
+    settings = settings_of(ctx)
+    newsletter = settings.for_list(list_name)
+    composition = compose_sources(
+        settings,
+        sources,
+        list_name=list_name,
+        today=now().astimezone(newsletter.timezone).date(),
+        subject=subject,
+        slug=slug,
+        pick=pick,
+        on=on.date() if on else None,
+    )
+    edition = composition.edition
+    if as_json:
+        from dispatch.edition.codec import dumps
+
+        click.echo(dumps(edition))
+        return
+    from dispatch.cli.composed import roles, summary
+    from dispatch.cli.written import keep_pick, write_edition
+
+    theme = composition.readings[0].front_matter.theme
+    rendered = render_edition_for(settings, edition, list_name=list_name, theme=theme)
+    paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now())
+    if pick is not None:
+        keep_pick(sources[0], composition)
+    if explain:
+        click.echo("\n".join([*roles(composition.readings), ""]))
+    click.echo("\n".join(summary(composition, paths)))
+    if pick is not None:
+        click.echo(f"\n{composition.readings[0].name} now says so in its front matter.")
+    if open_it:
+        click.launch(paths[0].resolve().as_uri())
