@@ -65,6 +65,14 @@ def test_a_retired_key_still_verifies_and_an_unknown_one_does_not() -> None:
         verify(TOKEN, {1: SigningKey(1, b"u" * 32)})
 
 
+def test_a_token_of_another_version_is_not_read_as_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as later:
+        later.setattr("dispatch.audience.links.VERSION", 2)
+        token = sign(KEY, Purpose.UNSUBSCRIBE, IDS)
+    with pytest.raises(BadToken):
+        verify(token, {1: KEY})
+
+
 def test_ids_cannot_be_shifted_into_each_other_or_into_another_purpose() -> None:
     tokens = {sign(KEY, purpose, ids) for purpose in Purpose for ids in ([b"ab", b"c"], [b"a", b"bc"], [b"abc"])}
     assert len(tokens) == 9

@@ -16,8 +16,15 @@ from support.smtp_server import Features, SmtpServer
 
 SENDER = "news@example.org"
 CONTENT = b"Subject: Hello\r\n\r\n..dotted\r\nHello\r\n"
-QUICK = Timeouts(command=0.3, data=0.3, block=0.3, final=0.3)
-"""For tests whose server never answers; elsewhere the defaults, so that a slow machine fails nothing."""
+SHORT = 0.5
+IMPATIENT = {
+    "mail": Timeouts(command=SHORT),
+    "rcpt": Timeouts(command=SHORT),
+    "data": Timeouts(data=SHORT),
+    "content": Timeouts(block=SHORT),
+    "dot": Timeouts(final=SHORT),
+}
+"""For servers that never answer: short only where they don't, so that a slow machine fails nothing else."""
 
 both_ways = pytest.mark.parametrize("pipelining", [True, False], ids=["pipelined", "one by one"])
 
@@ -146,7 +153,7 @@ def test_a_fault_before_the_dot_defers_and_after_it_is_unknown(
     if fault.startswith("HTTP"):
         rule.reply = fault.encode() + b"\r\n"
     server = SmtpServer(Features(pipelining=pipelining), rules=[rule])
-    (outcome,) = outcomes(server, "ann@example.org", timeouts=QUICK if fault == "!hang" else None)
+    (outcome,) = outcomes(server, "ann@example.org", timeouts=IMPATIENT[at] if fault == "!hang" else None)
     known = stage is not Stage.CONTENT or fault.startswith("421")
     assert outcome.verdict is (Verdict.DEFERRED if known else Verdict.UNKNOWN)
     assert outcome.session_lost
@@ -162,8 +169,11 @@ def test_a_connection_lost_inside_the_content_is_unknown(fault: str) -> None:
     assert (outcome.verdict, outcome.stage, outcome.session_lost) == (Verdict.UNKNOWN, Stage.CONTENT, True)
 
 
-def test_a_refusal_inside_the_content_is_a_refusal() -> None:
-    server = SmtpServer(Features(size=None), rules=["content=552 5.3.4 Too big !hang"])
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("552 5.3.4 Too big", Verdict.POLICY), ("250 2.0.0 Ok already", Verdict.UNKNOWN)]
+)
+def test_an_answer_inside_the_content_may_refuse_it_and_never_accepts_it(answer: str, verdict: Verdict) -> None:
+    server = SmtpServer(Features(size=None), rules=[f"content={answer} !hang"])
 
     async def talk() -> Outcome:
         async with session_with(server) as session:
@@ -171,14 +181,21 @@ def test_a_refusal_inside_the_content_is_a_refusal() -> None:
 
     with server:
         outcome = asyncio.run(talk())
-    assert (outcome.verdict, outcome.code, outcome.session_lost) == (Verdict.POLICY, 552, True)
+    assert (outcome.verdict, outcome.code, outcome.session_lost) == (verdict, int(answer[:3]), True)
+
+
+def test_content_never_goes_to_a_server_that_answers_too_much() -> None:
+    server = SmtpServer(rules=[Rule(At.DATA, b"354 Go on\r\n250 2.0.0 Ok\r\n")])
+    (outcome,) = outcomes(server, "ann@example.org")
+    assert (outcome.verdict, outcome.stage, outcome.session_lost) == (Verdict.DEFERRED, Stage.DATA, True)
+    assert server.messages == []
 
 
 def test_a_server_that_takes_no_more_of_the_content_is_given_up() -> None:
     server = SmtpServer(Features(size=None), rules=["content=!hang"])
 
     async def talk() -> Outcome:
-        async with session_with(server, QUICK) as session:
+        async with session_with(server, IMPATIENT["content"]) as session:
             return await send(session, "ann@example.org", b"y" * 70 + b"\r\n" + b"y\r\n" * 8_000_000)
 
     with server:
@@ -301,6 +318,7 @@ def test_a_cancelled_call_leaves_no_session_that_could_mismatch_answers(stage: s
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+            assert session.lost
             server.release()
             return await session.begin(SENDER, "bob@example.org", size=1)
 

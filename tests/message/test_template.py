@@ -360,3 +360,15 @@ def test_an_ordinary_subject_stays_readable_in_the_raw_message() -> None:
 def test_a_slot_that_nobody_fills_is_an_error_of_the_theme() -> None:
     with pytest.raises(ValueError, match="@archive_url"):
         template(Rendered((Slot("@archive_url", SlotContext.TEXT),), (), ()))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [" lead", "trail ", "a  b", f"a{' ' * 200}b", "one " * 60 + "end", "x" * 300, "é" * 300, "=?utf-8?q?x?= y", "a =?"],
+)
+def test_a_subject_of_any_spacing_and_length_reads_back_exactly(subject: str) -> None:
+    wire = build(Rendered((), (), (subject,)))
+    assert_good_wire(wire)
+    assert str(read(wire)["Subject"]) == subject
+    head = wire.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert all(line.strip() for line in head)  # a line of mere spaces may end the header for some readers

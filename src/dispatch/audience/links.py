@@ -74,7 +74,7 @@ def verify(token: str, keys: Mapping[int, SigningKey]) -> Verified:
     raw = _decoded(token)
     said, tag = raw[:-TAG], raw[-TAG:]
     key = keys.get(int.from_bytes(said[1:3], "big"))
-    if len(said) < HEAD or key is None or not hmac.compare_digest(tag, _tag(key, said)):
+    if key is None or not hmac.compare_digest(tag, _tag(key, said)):
         raise BadToken
     # Genuine from here on; a later version's token may still say what this one cannot read.
     if said[0] != VERSION:
