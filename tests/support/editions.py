@@ -1,19 +1,32 @@
 """Editions built by hand, for tests that need one without reading a source."""
 
+# ruff: noqa: E501 - running text reads better on one line
+
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from dispatch.edition.model import (
+    Code,
+    Divider,
     Edition,
+    Footnote,
     Heading,
+    Image,
     InBrief,
     InBriefItem,
+    List,
+    ListItem,
+    Mark,
+    MarkKind,
     Paragraph,
     Point,
     Points,
+    Preformatted,
     Quote,
     Story,
+    Table,
     Text,
 )
 from dispatch.render import Look
@@ -29,10 +42,6 @@ LOOK = Look(
     sender_address="desk@example.org",
     way_out="leave@example.org",
 )
-
-
-def text(words: str) -> Text:
-    return Text(words)
 
 
 def points(*items: tuple[str, str]) -> Points:
@@ -190,3 +199,159 @@ def edition(
         in_brief=in_brief,
         number=number,
     )
+
+
+def every_kind() -> Edition:
+    """One story with every kind of block, marks, long words and figures that phones could choke on."""
+    link = "Read the whole communiqué at the ministry, or the note."
+    paragraph = Text(
+        link,
+        (
+            Mark(MarkKind.LINK, 9, 25, "https://example.org/communique?id=1&lang=en"),
+            Mark(MarkKind.STRONG, 0, 4),
+            Mark(MarkKind.EMPHASIS, 33, 41),
+            Mark(MarkKind.FOOTNOTE, 50, 54, "1"),
+        ),
+    )
+    header = ("Country", "Exports 2023", "Exports 2024", "Exports 2025", "Change", "Remarks")
+    rows = [
+        (name, "1,204,556", "1,310,002", "1,299,871", "-0.8 %", "Preliminary, not seasonally adjusted")
+        for name in ("Canada", "China", "Liechtenstein", "United Kingdom")
+    ]
+    story = Story(
+        title="Grain prices fall for a third week as harvest comes in",
+        dateline="WINNIPEG, Nov. 23",
+        byline="By Ada Vance and Tomás Ruiz",
+        source="seeds/grain.md",
+        blocks=(
+            Paragraph(
+                Text("Wheat and canola fell again, and traders say that the harvest is only half of the reason.")
+            ),
+            Paragraph(paragraph),
+            Image(
+                "https://example.org/field.jpg", "A combine harvester in a wheat field", Text("Near Brandon, Manitoba.")
+            ),
+            Heading(2, Text("Figures")),
+            Table(tuple(map(Text, header)), tuple(tuple(map(Text, row)) for row in rows), ("start", *["end"] * 4)),
+            Heading(3, Text("Columns as they came")),
+            Preformatted(
+                "Contract        Open      High       Low     Close    Change     Volume\n"
+                "Wheat Dec     541.25    548.50    539.75    540.00     -4.25     92,114\n"
+                "Canola Jan    612.10    615.00    605.30    606.20     -9.80     31,007"
+            ),
+            Code(
+                "def price(bushels: int) -> float:\n    return bushels * 5.41  # a long remark that runs past the page",
+                "python",
+            ),
+            List(
+                ordered=False,
+                items=(
+                    ListItem((Paragraph(Text("Wheat, down four cents a bushel")),)),
+                    ListItem(
+                        (
+                            Paragraph(Text("Canola, in two places:")),
+                            List(
+                                ordered=True,
+                                start=3,
+                                items=(
+                                    ListItem((Paragraph(Text("Winnipeg")),)),
+                                    ListItem((Paragraph(Text("Saskatoon")),)),
+                                ),
+                            ),
+                        )
+                    ),
+                ),
+            ),
+            Divider(),
+            points(
+                ("What the ministry wants the provinces to do next", "Sign before the end of the year."),
+                ("Risk", "Rain."),
+            ),
+            Quote(
+                Text("Nobody sells at this price who doesn’t have to."),
+                attribution="Ana Petrov, a farmer",
+                role="a farmer",
+                verb="says",
+            ),
+            Paragraph(Text("Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz " + "a" * 90)),
+            Paragraph(
+                Text(
+                    "https://example.org/" + "path/" * 20,
+                    (Mark(MarkKind.LINK, 0, 120, "https://example.org/" + "path/" * 20),),
+                )
+            ),
+        ),
+    )
+    whole = edition(story, number=3, preheader="Traders blame the harvest, and rail.")
+    return replace(whole, footnotes=(Footnote("1", (Paragraph(Text("Published on Friday, in French only.")),)),))
+
+
+def several_stories() -> Edition:
+    """Three stories, an editor's own title above them, and a box made by extraction."""
+    stories = tuple(
+        Story(
+            title=title,
+            dateline=place,
+            source=f"seeds/{number}.txt",
+            blocks=(
+                Paragraph(
+                    Text(f"{lede} It was the second such step in a month, and nobody in the room was surprised.")
+                ),
+                Heading(2, Text("What Next: A Vote in Spring")),
+                Paragraph(Text("A vote is expected in spring, after the budget has passed both chambers.")),
+            ),
+        )
+        for number, (title, place, lede) in enumerate(
+            (
+                ("Parliament passes the water bill", "PARIS", "Parliament passed the water bill on Monday."),
+                ("A port strike enters its second week", "HAMBURG", "Dockers stayed out for an eighth day."),
+                ("Why the northern lights came south", "TROMSØ", "The sun threw a large cloud of plasma at us."),
+            ),
+            1,
+        )
+    )
+    brief = InBrief(
+        "",
+        (
+            InBriefItem("What Next", Text("A vote is expected in spring.")),
+            InBriefItem(None, Text("Dockers stayed out.")),
+        ),
+        True,
+    )
+    return edition(*stories, title="Water, Ports, Light", in_brief=brief, number=41)
+
+
+def arabic() -> Edition:
+    """A right-to-left edition."""
+    story = Story(
+        title="محادثات أوتاوا: انفراج محدود وبرود مستمر",
+        dateline="أوتاوا",
+        byline="بقلم ليلى حداد",
+        source="seeds/ar.txt",
+        blocks=(
+            Paragraph(
+                Text(
+                    "عقد كبار الدبلوماسيين من الصين وكندا اجتماعًا مغلقًا في أوتاوا هذا الأسبوع، هو الأعلى مستوى منذ أربع سنوات."
+                )
+            ),
+            Heading(2, Text("على جدول الأعمال: قضايا شائكة")),
+            Paragraph(Text("ركز الاجتماع على جدول أعمال متوتر:")),
+            points(
+                ("التجارة", "ضغطت كندا على الصين لرفع الحواجز التجارية عن الكانولا وفول الصويا."),
+                ("الأمن الإقليمي", "تناولت المباحثات التوترات في بحر الصين الجنوبي (South China Sea)."),
+            ),
+            Quote(
+                Text("هذه إدارة للعلاقة في أبسط صورها، ولا يتوقع أي من الطرفين إعادة ضبط."),
+                attribution="الأستاذة ويندي دوبسون من جامعة تورونتو",
+                role="من جامعة تورونتو",
+                verb="قالت",
+            ),
+            List(ordered=True, items=(ListItem((Paragraph(Text("أولًا")),)), ListItem((Paragraph(Text("ثانيًا")),)))),
+        ),
+    )
+    brief = InBrief(
+        "سياق العلاقات",
+        (InBriefItem("المعادن", Text("تقيّد كندا الاستثمار الصيني في المعادن الحرجة.")),),
+        label="باختصار",
+    )
+    return replace(edition(story, in_brief=brief, language="ar", number=12), tagline="ابق مطلعًا. ابق في المقدمة.")

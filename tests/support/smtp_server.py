@@ -10,7 +10,8 @@ or as a process of its own, which outlives a client that a test kills::
 
     python -m support.smtp_server --record ACCEPTED --rule 'dot*1=!close'
 
-It prints its port once it listens. ``ACCEPTED`` has one JSON object a line, written before the server answers 250 (:func:`read_record`).
+It prints its port once it listens. ``ACCEPTED`` has one JSON object a line, written before the server answers 250
+(:func:`read_record`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,10 @@ from dispatch.render.templates import Templates
 _INLINE_STYLE = re.compile(r"<mj-style\s+inline=\"inline\"\s*>(.*?)</mj-style>", re.DOTALL)
 # mjml-python refuses blanks between tags unless a line end comes first.
 _BLANK_BETWEEN_TAGS = re.compile(r"(?<=>)[ \t\r](?=\s*</?mj)")
+# It also writes attributes (and the title, into one) as Rust's debugger would: what isn't plain becomes "\\u{301}".
+_PLAIN_ONLY = re.compile(r"(?<=<mj-title>)[^<]*|<[a-zA-Z](?:\"[^\"]*\"|[^<>\"])*>")
+_VALUE = re.compile(r"\"[^\"]*\"")
+_NOT_PLAIN = re.compile(r"[^ -\[\]-~]")
 _POSITION = re.compile(r"at position (\d+)")
 
 
@@ -35,14 +39,30 @@ def compile_html(templates: Templates, context: Mapping[str, Any]) -> str:
 
 
 def _to_html(mjml: str, place_of: Callable[[int], Place | None]) -> str:
+    given = _PLAIN_ONLY.sub(_referenced, _BLANK_BETWEEN_TAGS.sub("\n", mjml))
     try:
-        return mjml2html(_BLANK_BETWEEN_TAGS.sub("\n", mjml), fonts={})
+        return mjml2html(given, fonts={})
     except ValueError as error:
         found = _POSITION.search(str(error))
-        place = None
-        if found:  # the position counts bytes
-            place = place_of(len(mjml.encode()[: int(found[1])].decode(errors="ignore")))
+        place = place_of(_same_tag(mjml, given, int(found[1]))) if found else None
         raise ThemeError(f"The theme is no valid MJML: {error}", place=place) from error
+
+
+def _referenced(found: re.Match[str]) -> str:
+    """A title, or the values in a tag, with a character reference for whatever isn't printable ASCII."""
+    if found[0].startswith("<"):
+        return _VALUE.sub(_with_references, found[0])
+    return _with_references(found)
+
+
+def _with_references(found: re.Match[str]) -> str:
+    return _NOT_PLAIN.sub(lambda character: f"&#{ord(character[0])};", found[0])
+
+
+def _same_tag(mjml: str, given: str, position: int) -> int:
+    """Where in ``mjml`` the tag begins that stands at byte ``position`` of ``given``, which has the same tags."""
+    before = given.encode()[:position].count(b"<")
+    return next((found.start() for number, found in enumerate(re.finditer("<", mjml), 1) if number > before), len(mjml))
 
 
 def _with_inline_styles(html: str, css: str) -> str:

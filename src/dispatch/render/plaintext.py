@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dispatch.edition import model
 from dispatch.edition.model import Edition, Mark, MarkKind, Story, Text
 from dispatch.render.chrome import Words, edition_line, words_for
+from dispatch.render.columns import table_lines
 from dispatch.render.look import Look
 from dispatch.render.marks import fold
 from dispatch.render.richtext import clean, image_source, link_target
@@ -67,7 +68,8 @@ class _PlainText:
 
     def _story(self, story: Story) -> list[list[str]]:
         title = story.title or (self._edition.title if len(self._edition.stories) == 1 else "")
-        parts = [self._underlined(title, "=")] if title.strip() else []
+        above = [""] if len(self._edition.stories) > 1 else []
+        parts = [[*above, *self._underlined(title, "=")]] if title.strip() else []
         if story.byline:
             parts.append(self._wrap(story.byline))
         blocks = list(story.blocks)
@@ -142,30 +144,17 @@ class _PlainText:
 
     def _image(self, image: model.Image, width: int) -> list[str]:
         src = image_source(image.src, self._look.base_url)
-        number = f" [{self._number(src)}]" if src and not src.startswith(("data:", "cid:")) else ""
+        shown = link_target(image.link, self._look.base_url) or src
+        number = f" [{self._number(shown)}]" if shown and not shown.startswith(("data:", "cid:")) else ""
         alt = f": {clean(image.alt)}" if image.alt.strip() else ""
         caption = self._wrap(self._inline(image.caption), width) if image.caption else []
         return [*self._wrap(f"[{self._words.image}{alt}]{number}", width), *caption]
 
     def _table(self, table: model.Table, width: int) -> list[str]:
-        rows = [[" ".join(self._inline(cell).split("\n")) for cell in row] for row in (table.header, *table.rows)]
-        columns = max(map(len, rows), default=0)
-        rows = [[*row, *[""] * (columns - len(row))] for row in rows]
-        widths = [max((self._measure(row[at]) for row in rows), default=0) for at in range(columns)]
-        if sum(widths) + 2 * (columns - 1) > width:
-            return self._records(rows[0], rows[1:], width)
-        align = [*table.align, *["start"] * columns]
-        lines = ["  ".join(self._pad(*cell) for cell in zip(row, widths, align, strict=False)) for row in rows]
-        return [lines[0], "  ".join("-" * size for size in widths), *lines[1:]] if table.header else lines[1:]
-
-    def _records(self, header: list[str], rows: list[list[str]], width: int) -> list[str]:
-        """A table too wide for its columns: a few lines for each row, each cell behind its column's name."""
-        records = []
-        for row in rows:
-            pairs = [(name, cell) for name, cell in zip(header, row, strict=True) if cell or name]
-            cells = [f"{name}: {cell}" if name else cell for name, cell in pairs]
-            records.append([line for cell in cells for line in _hang("  ", self._wrap(cell, width - 4), first="")])
-        return _apart(records)
+        header, *rows = [
+            [" ".join(self._inline(cell).split("\n")) for cell in row] for row in (table.header, *table.rows)
+        ]
+        return table_lines(header, rows, table.align, max(width, 20), self._measure)
 
     def _in_brief(self) -> list[str]:
         box = self._edition.in_brief
@@ -237,11 +226,6 @@ class _PlainText:
         lines = self._wrap(text, width)
         return [*lines, with_ * max(3, *map(self._measure, lines))]
 
-    def _pad(self, cell: str, width: int, align: str) -> str:
-        space = width - self._measure(cell)
-        before = space if align == "end" else space // 2 if align == "center" else 0
-        return " " * before + cell + " " * (space - before)
-
 
 def _says(content: str, url: str) -> bool:
     """Whether a link's own words are its URL, which then needs no number."""
@@ -260,8 +244,7 @@ def _indent(lines: Iterable[str], by: str) -> list[str]:
     return [by + line if line else line for line in lines]
 
 
-def _hang(bullet: str, lines: Sequence[str], first: str | None = None) -> list[str]:
-    """``lines`` with ``bullet`` before the first (or ``first``), and as much room before the others."""
+def _hang(bullet: str, lines: Sequence[str]) -> list[str]:
+    """``lines`` with ``bullet`` before the first and as much room before the others."""
     room = " " * display_width(bullet)
-    lead = bullet if first is None else first
-    return [lead + lines[0], *_indent(lines[1:], room)] if lines else [lead.rstrip()]
+    return [bullet + lines[0], *_indent(lines[1:], room)] if lines else [bullet.rstrip()]

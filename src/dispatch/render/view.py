@@ -19,7 +19,7 @@ from dispatch.errors import Place, SourceError
 from dispatch.render.chrome import edition_line, words_for
 from dispatch.render.look import Look
 from dispatch.render.recipient import unknown_field
-from dispatch.render.richtext import RichText, clean, image_source, plain_html
+from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
 from dispatch.render.slotting import Slotting
 
 LABEL_WORDS = 4
@@ -158,8 +158,8 @@ class _Blocks:
                 return self._quote(block)
             case model.Image():
                 caption = self._rich.html(block.caption) if block.caption else None
-                src = image_source(block.src, self._base_url)
-                return SimpleNamespace(kind="image", src=src, alt=clean(block.alt), caption=caption)
+                src, link = image_source(block.src, self._base_url), link_target(block.link, self._base_url)
+                return SimpleNamespace(kind="image", src=src, link=link, alt=clean(block.alt), caption=caption)
             case model.Code():
                 return SimpleNamespace(kind="code", text=clean(block.text))
             case model.Table():
