@@ -22,7 +22,6 @@ DEMO = ROOT / ".demo"
 NEWSLETTER = DEMO / "newsletter"
 INBOX = DEMO / "inbox"
 SEED = "seeds/canada-china.txt"
-SLUG = "canada-china"
 
 
 @dataclass
@@ -68,7 +67,7 @@ async def _commands(url: str) -> int:
         ("A newsletter to start from", ["init", str(NEWSLETTER.relative_to(ROOT))], ROOT),
         ("The seed becomes an edition", ["compose", SEED], NEWSLETTER),
         ("The edition goes to the sample list, over SMTP", ["send", SEED, "--list", "sample", "--yes"], NEWSLETTER),
-        ("Where every message stands", ["status", SLUG], NEWSLETTER),
+        ("Where every message stands", ["status"], NEWSLETTER),
     ]
     for title, arguments, folder in steps:
         print(f"\n{_bold(title)}\n$ {' '.join(['dispatch', *arguments])}", flush=True)
@@ -94,7 +93,7 @@ async def _dispatch(arguments: list[str], folder: Path, url: str) -> int:
 
 
 def _summary(inbox: Inbox) -> None:
-    preview = NEWSLETTER / "out" / SLUG / "edition.html"
+    (preview,) = NEWSLETTER.glob("out/*/edition.html")
     print(f"\n{_bold('Look at it')}")
     for what, path in {
         "the edition": preview,

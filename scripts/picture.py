@@ -32,12 +32,12 @@ def main() -> int:
         compose = "from dispatch.cli import main; main()"
         arguments = ["compose", "seeds/canada-china.txt", "--date", "2026-11-23", "--out", folder]
         subprocess.run([sys.executable, "-c", compose, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        edition = Path(folder) / "canada-china" / "edition.html"
+        (edition,) = Path(folder).glob("*/edition.html")
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
         desktop = _look(browser, edition.as_uri(), 720, "light", HEIGHT)
-        phone = _look(browser, edition.as_uri(), 375, "dark", HEIGHT - 200)
-        page = browser.new_page(viewport={"width": 1235, "height": HEIGHT + 80}, device_scale_factor=1.5)
+        phone = _look(browser, edition.as_uri(), 375, "dark", HEIGHT - 20, below="Expert Analysis")
+        page = browser.new_page(viewport={"width": 1235, "height": HEIGHT + 80}, device_scale_factor=1.2)
         page.set_content(SCENE.format(desktop=desktop, phone=phone))
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURE)
@@ -46,14 +46,14 @@ def main() -> int:
     return 0
 
 
-def _look(browser: Browser, url: str, width: int, scheme: Literal["light", "dark"], height: int) -> str:
-    """A screenshot of the top of ``url`` as a data URL."""
-    page = browser.new_page(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        device_scale_factor=2,
-    )
+def _look(
+    browser: Browser, url: str, width: int, scheme: Literal["light", "dark"], height: int, below: str = ""
+) -> str:
+    """A screenshot of ``url`` as a data URL: from its top, or from where the text ``below`` stands."""
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2)
     page.goto(url)
+    if below:
+        page.get_by_text(below).first.evaluate("it => window.scrollTo(0, it.getBoundingClientRect().top - 24)")
     return "data:image/png;base64," + base64.b64encode(page.screenshot()).decode()
 
 
