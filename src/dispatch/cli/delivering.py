@@ -6,7 +6,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import click
@@ -34,8 +34,28 @@ class HowToRun:
     resend_unknown: bool = False
 
 
-def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, how: HowToRun) -> Counts:
-    """Deliver what is due of a planned send, say how it went, and return where its rows stand."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Where a send's rows stand after a run; ``stopped`` by a signal, ``held`` for a person, and why."""
+
+    counts: Counts
+    stopped: bool
+    held: str | None
+
+
+@dataclass(slots=True)
+class _Stop:
+    """What the signals said: the first one, and the event that lets the wire drain."""
+
+    by: signal.Signals | None = None
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, how: HowToRun) -> Finished:
+    """Deliver what is due of a planned send, say how it went, and return where its rows stand.
+
+    What a person stopped, or released in part only, is held: a scheduled run must not go on with it.
+    """
     rendered, headers = load(send.frozen)
     template = MessageTemplate.compile(rendered, headers)
     before = ledger.sends.counts(send.id)
@@ -49,15 +69,33 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         resend_unknown=how.resend_unknown,
         envelope_id=f"{send.slug}.{send.list_name}",
     )
-    stopping, ended = asyncio.run(
-        _with_signals(ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now))
-    )
+    stop, held = _Stop(), None
+    try:
+        ended = asyncio.run(
+            _with_signals(
+                ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now), stop
+            )
+        )
+        held = ended.halted
+    except asyncio.CancelledError:
+        raise click.Abort from None
+    finally:
+        counts = ledger.sends.counts(send.id)
+        if counts.unfinished:
+            held = held or _left_to_a_person(stop, how, counts)
+            if held is not None:
+                ledger.sends.hold(send.id, held)
     progress.finish(ended.tally)
-    counts = ledger.sends.counts(send.id)
-    if ended.halted is not None:
-        ledger.sends.hold(send.id, ended.halted)
-    _report(ledger, send, ended, counts, interrupted=stopping, rate=progress.rate(ended.tally))
-    return counts
+    _report(ledger, send, ended, counts, interrupted=stop.by is not None, rate=progress.rate(ended.tally))
+    return Finished(counts, stop.by is not None, held)
+
+
+def _left_to_a_person(stop: _Stop, how: HowToRun, counts: Counts) -> str | None:
+    if stop.by is signal.SIGINT:
+        return "stopped by a person"
+    if how.limit is not None and counts[DeliveryState.QUEUED]:
+        return f"a person released {how.limit:,} messages only"
+    return None
 
 
 def exit_code(counts: Counts) -> ExitCode:
@@ -75,28 +113,25 @@ async def _with_signals(
     progress: Callable[[Tally], None],
     connect: Callable[[], Awaitable[Session]],
     build: Callable[[Envelope], Message],
-) -> tuple[bool, Ended]:
+    stop: _Stop,
+) -> Ended:
     """Run until done; the first Ctrl-C or SIGTERM finishes what is on the wire, a second one drops it."""
-    stopping = asyncio.Event()
-    interrupted = False
     task = asyncio.current_task()
     assert task is not None
 
-    def stop() -> None:
-        nonlocal interrupted
-        if interrupted:
+    def on(number: signal.Signals) -> None:
+        if stop.by is not None:
             task.cancel()
             return
-        interrupted = True
-        stopping.set()
+        stop.by = number
+        stop.draining.set()
         click.echo("\nFinishing what is on the wire … (again: drop it; those readers become unknown)", err=True)
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    surroundings = Surroundings(_seconds, random.random, asyncio.sleep, stopping, progress)
-    ended = await run_send(ledger.work, order, surroundings, connect=connect, build=build)
-    return interrupted, ended
+        loop.add_signal_handler(number, on, number)
+    surroundings = Surroundings(_seconds, random.random, asyncio.sleep, stop.draining, progress)
+    return await run_send(ledger.work, order, surroundings, connect=connect, build=build)
 
 
 def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interrupted: bool, rate: float) -> None:

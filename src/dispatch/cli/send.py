@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
 
 if TYPE_CHECKING:
+    from dispatch.cli.audience import Reader
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import Relay, Settings
     from dispatch.ledger.ledger import Ledger
+    from dispatch.ledger.sends import Send
 
 
 @click.command(
@@ -70,7 +73,7 @@ def send(
 
     settings = _through(workspace_of(ctx), smtp)
     paths, slug = _sources_or_slug(settings, sources, slug)
-    chosen = list_name or _list_of(settings, paths, slug)
+    chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
     target = settings.smtp.target
     if tests or dry_run or isinstance(target, MaildirTarget):
@@ -104,7 +107,7 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
             if list_name in (None, planned.list_name):
                 ledger.work.requeue(planned.id, DeliveryState.DEFERRED, EventKind.RETRY, now=now().timestamp())
                 ledger.sends.hold(planned.id, None)
-                code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun())))
+                code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
     return code
 
 
@@ -128,8 +131,8 @@ def _sources_or_slug(
     return (), given[0]
 
 
-def _list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> str:
-    """The list that the seed's front matter names, or the only one the edition was sent to."""
+def list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> str:
+    """The list that the seeds' front matter names."""
     from dispatch.audience.files import list_names
     from dispatch.cli.pipeline import read_sources
 
@@ -163,7 +166,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
         if tests:
             return send_tests(trial, target, tests)
         if dry or not isinstance(target, MaildirTarget):
-            _announce(settings, wanted.list_name, drafted.edition.subject)
+            announce(settings, wanted.list_name, drafted.edition.subject)
             dry_run(trial, ledger, reader, wanted.except_slug)
         else:
             write_maildir(trial, target, ledger, reader, wanted.except_slug)
@@ -173,32 +176,50 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
 def _send_for_real(
     settings: Settings, relay: Relay, wanted: Wanted, *, yes: bool, limit: int | None, resend: bool
 ) -> int:
-    from dispatch.cli.asking import confirm_audience
-    from dispatch.cli.audience import bring_in, open_reader
+    from dispatch.cli.audience import open_reader
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
-    from dispatch.cli.ledgers import adopt, open_or_found
+    from dispatch.cli.ledgers import open_or_found
     from dispatch.cli.mailing import require_sendable
-    from dispatch.cli.planning import admit_new, draft, plan
 
     require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
     reader = open_reader(settings, wanted.list_name)
     with open_or_found(settings, now()) as ledger:
-        # Composed before anything is written: what cannot be composed must leave no trace.
-        drafted = draft(settings, ledger, wanted, reader, now())
-        edition = drafted.edition
-        planned = ledger.sends.find(edition.slug, wanted.list_name)
-        if planned is None or wanted.add_new:
-            bring_in(ledger, reader, yes=yes, now=now())
-        count = _will_mail(ledger, wanted, edition.slug)
-        _announce(settings, wanted.list_name, edition.subject, count, edition.slug)
-        confirm_audience(wanted.list_name, count, yes=yes)
-        if planned is None:
-            planned = plan(settings, ledger, wanted, reader, drafted, now())
-            adopt(settings, ledger)
-        else:
-            admit_new(ledger, planned, wanted, now())
+        planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes)
         ledger.sends.hold(planned.id, None)
-        return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)))
+        return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)).counts)
+
+
+def release(
+    settings: Settings,
+    ledger: Ledger,
+    wanted: Wanted,
+    reader: Reader,
+    moment: datetime,
+    *,
+    yes: bool,
+    may_shrink: bool,
+) -> Send:
+    """Plan what is wanted, or find it planned: the list brought in, all said, and confirmed unless ``yes``."""
+    from dispatch.cli.asking import confirm_audience
+    from dispatch.cli.audience import bring_in
+    from dispatch.cli.ledgers import adopt
+    from dispatch.cli.planning import admit_new, draft, plan
+
+    # Composed before anything is written: what cannot be composed must leave no trace.
+    drafted = draft(settings, ledger, wanted, reader, moment)
+    edition = drafted.edition
+    planned = ledger.sends.find(edition.slug, wanted.list_name)
+    if planned is None or wanted.add_new:
+        bring_in(ledger, reader, yes=may_shrink, now=moment)
+    count = _will_mail(ledger, wanted, edition.slug)
+    announce(settings, wanted.list_name, edition.subject, count, edition.slug)
+    confirm_audience(wanted.list_name, count, yes=yes)
+    if planned is None:
+        planned = plan(settings, ledger, wanted, reader, drafted, moment)
+        adopt(settings, ledger)
+    else:
+        admit_new(ledger, planned, wanted, moment)
+    return planned
 
 
 def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
@@ -212,7 +233,7 @@ def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
     return counts[DeliveryState.QUEUED] + counts[DeliveryState.DEFERRED] + max(joined, 0)
 
 
-def _announce(
+def announce(
     settings: Settings, list_name: str, subject: str, count: int | None = None, slug: str | None = None
 ) -> None:
     """To whom, from whom, through what, how many."""

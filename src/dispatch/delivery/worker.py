@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from dispatch.ledger.work import Work
+from dispatch.ledger.work import Work, WorkerRow
 
 
 def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
@@ -19,13 +19,19 @@ def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
     A worker of this host is dead when its lock is free (the kernel frees it with the process, however it died); one
     of another host, when its heartbeat has run out by the database's clock. Returns how many rows became unknown.
     """
-    host = socket.gethostname()
     unknown = 0
     for other in work.others(worker_id):
-        if other.expired if other.host != host else not _locked(_lock_file(locks, other.id)):
+        if not _alive(other, locks):
             unknown += work.end(other.id, now=now)
             _lock_file(locks, other.id).unlink(missing_ok=True)
     return unknown
+
+
+def living(work: Work, locks: Path) -> list[int]:
+    """The workers that are alive, by the same signs."""
+    locks.mkdir(parents=True, exist_ok=True)
+    nobody = 0
+    return [worker.id for worker in work.others(nobody) if _alive(worker, locks)]
 
 
 @contextmanager
@@ -45,6 +51,12 @@ def registered(work: Work, locks: Path, clock: Callable[[], float]) -> Iterator[
         work.end(worker_id, now=clock())
         _lock_file(locks, worker_id).unlink(missing_ok=True)
         lock.close()
+
+
+def _alive(worker: WorkerRow, locks: Path) -> bool:
+    if worker.host != socket.gethostname():
+        return not worker.expired
+    return _locked(_lock_file(locks, worker.id))
 
 
 def _lock_file(locks: Path, worker_id: int) -> Path:
