@@ -90,9 +90,10 @@ def _remedy(name: str) -> str:
     only = f"{name} is set in your shell, where cron does not see it"
     match name:
         case "DISPATCH_SMTP_PASSWORD":
-            return f'{only}: write smtp_password = "…" into .dispatch/secrets.toml (chmod 600), or set smtp.password_command.'
+            secrets = 'smtp_password = "…" into .dispatch/secrets.toml (chmod 600)'
+            return f"{only}: write {secrets}, or set smtp.password_command."
         case "DISPATCH_SMTP_URL":
-            return f"{only}: write the server into dispatch.toml, [smtp] url, and its password into .dispatch/secrets.toml."
+            return f"{only}: write the server into dispatch.toml, [smtp] url; its password into .dispatch/secrets.toml."
         case "DISPATCH_LEDGER_URL":
             return f"{only}: write it into dispatch.toml, [ledger] url."
         case _:
