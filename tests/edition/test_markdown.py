@@ -175,11 +175,20 @@ def test_comments_and_scripts_are_never_sent(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a\n\n<!-- b\n\nhttps://c.org", "a\n\nd <!-- b\n\nhttps://c.org -->", "a\n\n<script>\nb", "a\n\n<STYLE>x"]
+    "opening",
+    [
+        "<!-- b\n\nhttps://c.org",
+        "d <!-- b\n\nhttps://c.org -->",
+        "<script>\nb",
+        "<STYLE>x",
+        "<?php\nb",
+        "<!NOTE\nb",
+        "<![CDATA[b",
+    ],
 )
-def test_a_comment_or_script_never_closed_is_an_error_with_its_line(text: str) -> None:
+def test_a_comment_or_script_never_closed_is_an_error_with_its_line(opening: str) -> None:
     with pytest.raises(SourceError, match="never closed") as caught:
-        read(text)
+        read(f"a\n\n{opening}")
     assert str(caught.value.place) == "a.md:3"
 
 
@@ -220,6 +229,10 @@ c   d</pre></section>
     assert [cell.text for cell in table.header] == ["A", "B"]
     assert table.align == ("start", "end")
     assert marked(table.rows[0][1]) == [("emphasis", "2")]
+
+
+def test_a_stray_sign_swallows_no_words() -> None:
+    assert inline("<b>\nprices <w fell by half").text == "prices <w fell by half"
 
 
 def test_a_figure_is_an_image_with_its_caption() -> None:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dispatch.edition.codec_read import JsonValue, read_edition
+from dispatch.edition.codec_read import read_edition
+from dispatch.edition.json_value import JsonValue
 from dispatch.edition.model import (
     Block,
     Code,

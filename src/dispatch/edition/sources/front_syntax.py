@@ -7,17 +7,17 @@ title. Their types come from the key (:mod:`.front_values`), never from their lo
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from dispatch.edition.sources.front_values import Entry, known_key
 from dispatch.errors import Place, SourceError
+
+if TYPE_CHECKING:
+    import yaml
 
 
 class Notation(StrEnum):
@@ -121,6 +121,8 @@ def entries_of(text: str, block: FrontBlock, name: str) -> list[Entry]:
 
 def yaml_nodes(inner: str, first_line: int, name: str) -> list[tuple[Entry, yaml.ScalarNode]]:
     """Each key of YAML front matter with the node of its value (whose marks count from ``inner``'s start)."""
+    import yaml  # when needed: most seeds have no front matter, and composing one should be quick
+
     try:
         root = yaml.compose(inner, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
@@ -139,6 +141,8 @@ def yaml_nodes(inner: str, first_line: int, name: str) -> list[tuple[Entry, yaml
 def _yaml_entry(
     key: yaml.Node, value: yaml.Node, inner: str, first_line: int, name: str
 ) -> tuple[Entry, yaml.ScalarNode]:
+    import yaml
+
     place = Place(name, first_line + key.start_mark.line)
     if not isinstance(key, yaml.ScalarNode):
         raise SourceError("A key of the front matter must be a word.", place=place)
@@ -168,6 +172,8 @@ def _yaml_fault(error: yaml.YAMLError | RecursionError, first_line: int, name: s
 
 
 def _toml_entries(inner: str, first_line: int, name: str) -> list[Entry]:
+    import tomllib
+
     lines: dict[str, int] = {}
     for index, line in enumerate(inner.split("\n")):
         if match := _TOML_KEY.match(line):

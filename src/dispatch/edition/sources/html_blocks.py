@@ -45,6 +45,8 @@ _ATTRIBUTES = {
     "th": {"align"},
     "code": {"class"},
 }
+_UNENDED_TAG = re.compile(r"<(?=[^<>]*\Z)")
+"""A last "<" without its ">": to a browser all that follows it is one tag, to the author it is text."""
 _ALIGN = {"left": "start", "center": "center", "right": "end"}
 
 
@@ -100,7 +102,7 @@ def html_blocks(html: str, line: int | None, finish: Callable[[Text], Text]) -> 
     Every block says ``line``, the source line where the HTML begins; ``finish`` is applied to each of its texts.
     """
     clean = nh3.clean(
-        html,
+        _UNENDED_TAG.sub("&lt;", html),
         tags=_TAGS,
         clean_content_tags=set(DROPPED),
         attributes=_ATTRIBUTES,

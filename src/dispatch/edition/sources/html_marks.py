@@ -91,6 +91,8 @@ class InlineTags:
         return self._dropping is not None
 
     def feed(self, tag_text: str) -> None:
+        if tag_text.startswith(("<!", "<?")):
+            return  # a comment, a declaration, an instruction: none is text
         tag = _Tag()
         tag.feed(tag_text)
         if tag.name is None:

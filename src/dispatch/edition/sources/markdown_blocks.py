@@ -32,7 +32,12 @@ from dispatch.edition.sources.quotation import flat, make_quote
 from dispatch.errors import Place, SourceError
 
 _ALIGN = {"text-align:left": "start", "text-align:center": "center", "text-align:right": "end"}
-_NEVER_CLOSED = re.compile(r"\s*<(?:!--(?!.*-->)|(?P<tag>script|style)\b(?!.*</(?P=tag)))", re.DOTALL | re.IGNORECASE)
+# What CommonMark lets swallow all lines to the text's end where its closing is missing (§4.6, kinds 1–5).
+_NEVER_CLOSED = re.compile(
+    r"""\s*<(?:(?P<comment>!--)(?!.*-->) | (?P<tag>script|style)\b(?!.*</(?P=tag))
+    | \?(?!.*\?>) | !\[CDATA\[(?!.*]]>) | !(?=[a-z])(?!.*>))""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
 _ROLES = {
     "bullet_list": Role.LIST_ITEM,
     "ordered_list": Role.LIST_ITEM,
@@ -204,7 +209,8 @@ class BlockReader:
     def _html(self, nodes: list[SyntaxTreeNode]) -> list[Block]:
         for node in nodes:
             if match := _NEVER_CLOSED.match(node.content):
-                raise self._never_closed(f"<{match['tag'].lower()}>" if match["tag"] else "comment", self._line(node))
+                what = "comment" if match["comment"] else f"{match[0].strip().lower()}"
+                raise self._never_closed(what, self._line(node))
         line = self._line(nodes[0])
         return html_blocks("\n".join(node.content for node in nodes), line, lambda text: self._text(text, line))
 
