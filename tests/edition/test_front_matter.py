@@ -143,6 +143,7 @@ def test_sets_keys_in_place_and_keeps_all_else() -> None:
         ('+++\ntitle = """a\nb"""\nlang="no"\n+++\nx', '+++\ntitle = "T"\nlang="no"\n+++\nx'),
         ("Title: a\r\nLang: no\r\n\r\nx\r\n", "Title: T\r\nLang: no\r\n\r\nx\r\n"),
         ("Lang: no\n\nx", "Lang: no\ntitle: T\n\nx"),
+        ("---\rtitle: a\r---\rx\r", '---\rtitle: "T"\r---\rx\r'),
         ("\nOTTAWA – x\n", '---\ntitle: "T"\n---\n\nOTTAWA – x\n'),
         ("\ufeffone\r\ntwo", '\ufeff---\r\ntitle: "T"\r\n---\r\none\r\ntwo'),
         ("---\n\ndivider above", '---\ntitle: "T"\n---\n---\n\ndivider above'),

@@ -44,6 +44,9 @@ def write_front_matter(source_text: str, updates: Mapping[str, str], name: str) 
         if key not in KEYS:
             raise ValueError(f"front matter has no key {key!r}")
         one_line(key, value, Place(name))
+    if "\r" in source_text and "\n" not in source_text:
+        # An old Macintosh's line ends.
+        return write_front_matter(source_text.replace("\r", "\n"), updates, name).replace("\n", "\r")
     mark, text = ("\ufeff", source_text[1:]) if source_text.startswith("\ufeff") else ("", source_text)
     newline = "\r\n" if "\r\n" in text else "\n"
     block = find_front_matter(text, name)

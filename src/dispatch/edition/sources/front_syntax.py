@@ -163,7 +163,7 @@ def _yaml_entry(
 
 def _yaml_fault(error: yaml.YAMLError | RecursionError, first_line: int, name: str) -> SourceError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or "it is nested too deeply"
+    problem = getattr(error, "problem", None) or getattr(error, "reason", "it is nested too deeply")
     return SourceError(
         f"This front matter is not YAML: {problem}.",
         place=Place(name, first_line + (mark.line if mark else 0)),
