@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -64,7 +65,7 @@ def _mjml_of_the_seed(newsletter: Path) -> Path:
         seen.append(source)
         return mjml2html(source, **options)
 
-    with chdir(newsletter), patch.object(html, "mjml2html", remember):
+    with chdir(newsletter), redirect_stdout(StringIO()), patch.object(html, "mjml2html", remember):
         if code := cli.run(["compose", SEED]):
             raise CommandFailed(f"dispatch compose ended with {code}")
     file = WORK / "edition.mjml"
