@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dispatch.audience.check import Duplicate, check_list
@@ -227,6 +227,8 @@ def test_what_a_csv_writer_wrote_is_read_back(
     quoting: int,
     codec: str,
 ) -> None:
+    # Python's writer leaves "\n" unquoted when lines end in "\r": that file says something else than was meant.
+    assume(newline != "\r" or quoting != csv.QUOTE_MINIMAL)
     text = io.StringIO()
     quoted: dict[str, int] = {"quoting": quoting}
     writer = csv.writer(text, delimiter=delimiter, lineterminator=newline, **quoted)  # type: ignore[arg-type]
