@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dispatch.config.settings import Settings
 from dispatch.errors import Refused
-from dispatch.ledger.database import exists
+from dispatch.ledger.database import exists, sqlite_file, without_password
 from dispatch.ledger.ledger import Ledger
 
 
@@ -47,13 +47,9 @@ def _check(settings: Settings, ledger: Ledger) -> None:
 
 
 def _shown(settings: Settings) -> str:
-    from sqlalchemy.engine import make_url
-
-    from dispatch.ledger.database import sqlite_file
-
     file = sqlite_file(settings.ledger.url)
     if file is None:
-        return make_url(settings.ledger.url).render_as_string(hide_password=True)
+        return without_password(settings.ledger.url)
     return str(file.relative_to(settings.root)) if file.is_relative_to(settings.root) else str(file)
 
 

@@ -17,7 +17,6 @@ from dispatch.errors import Refused
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Send
 from dispatch.ledger.work import Envelope
-from dispatch.message.address import needs_smtputf8
 from dispatch.message.template import HeaderFields, MessageTemplate, Recipient
 
 
@@ -69,7 +68,7 @@ def builder(
             sender=sender,
             recipient=envelope.address,
             content=template.build(recipient, clock()),
-            smtputf8=needs_smtputf8(envelope.address),
+            smtputf8=template.needs_smtputf8(envelope.address),
         )
 
     return build

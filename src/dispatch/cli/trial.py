@@ -24,7 +24,6 @@ from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.errors import ExitCode, ListError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sync import Person
-from dispatch.message.address import needs_smtputf8
 from dispatch.message.template import MessageTemplate, Recipient
 
 INERT_TOKEN = "test"
@@ -146,7 +145,7 @@ async def _send_all(trial: Trial, template: MessageTemplate, relay: Relay, peopl
     outcomes: list[Outcome] = []
     for person in people:
         content = _build(trial, template, person)
-        outcome = await _send_one(session, template.headers.sender_address, person.address, content)
+        outcome = await _send_one(session, template, person.address, content)
         outcomes.append(outcome)
         if outcome.session_lost and len(outcomes) < len(people):
             session.abort()
@@ -155,6 +154,11 @@ async def _send_all(trial: Trial, template: MessageTemplate, relay: Relay, peopl
     return outcomes
 
 
-async def _send_one(session: Session, sender: str, recipient: str, content: bytes) -> Outcome:
-    refused = await session.begin(sender, recipient, size=len(content), smtputf8=needs_smtputf8(recipient))
+async def _send_one(session: Session, template: MessageTemplate, recipient: str, content: bytes) -> Outcome:
+    refused = await session.begin(
+        template.headers.sender_address,
+        recipient,
+        size=len(content),
+        smtputf8=template.needs_smtputf8(recipient),
+    )
     return refused if refused is not None else await session.finish(content)

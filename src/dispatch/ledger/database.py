@@ -85,6 +85,11 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database)
 
 
+def without_password(url: str) -> str:
+    """``url`` as it may be shown."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def open_database(url: str) -> Database:
     """Open the ledger at ``url``, creating or upgrading its tables where needed.
 
