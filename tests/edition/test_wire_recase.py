@@ -71,7 +71,7 @@ def test_a_box_is_known_by_its_name(line: str, label: str, title: str) -> None:
 
 
 def test_a_bar_between_capitals_hints_at_a_box_of_any_name() -> None:
-    assert in_brief_title("DATA DESK | THE NUMBERS") == InBriefTitle("Data Desk", "THE NUMBERS", named=False)
+    assert in_brief_title("DATA DESK | THE NUMBERS") == InBriefTitle("DATA DESK", "THE NUMBERS", named=False)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from dispatch.edition.recase import recase
-
 # Names as an editor would print them; a line in capitals takes this spelling.
 _NAMES = """
 In Brief; In Short; News in Brief; Briefly; World in Brief; Quick Read; At a Glance; The Week in Brief; In a Nutshell
 En bref; En résumé; L’essentiel; En un coup d’œil; À retenir; Ce qu’il faut retenir
 Kurz gefasst; Auf einen Blick; Kurz und knapp; Kurz & knapp
 In Kürze; Kurz notiert; Das Wichtigste in Kürze; Kurzmeldungen; Im Überblick
-En breve; En resumen; De un vistazo; Lo esencial; Claves; Las claves
+En breve; En resumen; En pocas palabras; En síntesis; De un vistazo; Lo esencial; Claves; Las claves
 In breve; In sintesi; In pillole; Em resumo; Em síntese; Em poucas palavras; Resumo
 Kort; In het kort; Kort samengevat; Kort nieuws; I korthet; Kort sagt
 Kort fortalt; Kort om; I korte træk; Oppsummert; Lyhyesti; Stutt
@@ -49,8 +47,8 @@ _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", ",", ";")
 class InBriefTitle:
     """``label`` is the box's own name in ordinary case, ``title`` what follows it as written (``""``: nothing does).
 
-    ``named`` is false where only the form "LABEL | TITLE" speaks for a box; the caller then wants short items below
-    it before it believes.
+    ``named`` is false where only the form "LABEL | TITLE" speaks for a box: ``label`` is then as written too, and the
+    caller wants short items below before it believes.
     """
 
     label: str
@@ -86,7 +84,7 @@ def in_brief_title(line: str) -> InBriefTitle | None:
 def _under_any_name(name: str, title: str) -> InBriefTitle | None:
     if len(name.split()) > _MOST_LABEL_WORDS:
         return None
-    return InBriefTitle(recase(name, ""), title, named=False)
+    return InBriefTitle(name, title, named=False)
 
 
 def _unwrapped(line: str) -> str:

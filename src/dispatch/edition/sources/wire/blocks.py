@@ -54,6 +54,7 @@ class BlockBuilder:
         self._box_stops: frozenset[int] = frozenset()
         self._double_rules = False
         self._last_heading = 0
+        self._top = 0
         self._level = 1
         self._blocks: list[Block] = []
         self.in_brief: InBrief | None = None
@@ -64,7 +65,9 @@ class BlockBuilder:
         ``opening`` is the place of the paragraph whose dateline was taken off: no box reaches over it.
         """
         self._plain, self._foot = plain, foot
-        self._headings = frozenset(find_headings(self._pieces))
+        self._headings = frozenset(find_headings(self._pieces, foot))
+        above = plain | foot | {at for at, piece in enumerate(self._pieces) if piece.kind is Kind.DIVIDER}
+        self._top = next((at for at in range(len(self._pieces)) if at not in above), 0)
         self._last_heading = max(self._headings, default=0)
         self._stops = self._headings | foot
         self._double_rules = any(piece.rule == "=" for at, piece in enumerate(self._pieces) if at not in foot)
@@ -102,7 +105,7 @@ class BlockBuilder:
         title = box_title(self._pieces[self._at]) if self.in_brief is None and self._at not in self._plain else None
         if title is None:
             return False
-        on_top = not self._blocks
+        on_top = self._at == self._top
         # A bar alone makes no box: short labelled items must follow, and no further section.
         if not title.named and (on_top or self._last_heading > self._at):
             return False
@@ -114,7 +117,7 @@ class BlockBuilder:
             return False
         if not items:
             return False
-        self.in_brief = InBrief(self._recase(title.title), items, label=title.label, line=piece.line)
+        self.in_brief = InBrief(self._recase(title.title), items, label=self._recase(title.label), line=piece.line)
         self._note(piece, Role.IN_BRIEF_TITLE, title.label)
         for item, source in zip(items, (each for each in inside if each.text), strict=True):
             self._note(source, Role.IN_BRIEF_ITEM, item.label or "")

@@ -7,7 +7,7 @@ import re
 from dispatch.edition.sources.wire.words import ends_sentence, has_case, without_spaces, word_table
 
 _LONGEST = 90
-_DASH = re.compile(r"\s*(?:[—–―]+|\s-{1,2}|--|(?<=\))\.?-{1,2}|\.\s?-)(?:\s+|$)|\s*(?:[—―]|--)\s*(?=\S)")
+_DASH = re.compile(r"\s*(?:[—–―]+|\s-{1,2}|--|(?<=\))\.?-{1,2}|\.\s?-|(?<=/)\.)(?:\s+|$)|\s*(?:[—―]|--)\s*(?=\S)")
 _BRACKETS = re.compile(r"[\[【(（]([^\])】）]{2,40})[\])】）]\s*")
 _BRACKET_DATELINE = re.compile(r".*(?:[=＝/]|\d日.{0,3}[电電]|[电電訊讯]$).*")
 _XINHUA = re.compile(r"(?:新华社|中新社|中央社|共同社)[^\s。，]{2,24}?[电電]\s*")

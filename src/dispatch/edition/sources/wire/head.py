@@ -76,6 +76,8 @@ def find_head(pieces: Sequence[Piece], foot: frozenset[int]) -> Head:
     byline = _find_byline(pieces, start)
     body = byline[-1] + 1 if byline else start
     dateline = None if _is_digest(pieces) else _find_dateline(pieces, body, foot)
+    if title is None and dateline is not None and dateline > body + 1 and _is_headline(pieces, dateline - 1, foot):
+        title = dateline - 1  # the headline of a story whose In Brief box stands on top
     boxed = body < len(pieces) and in_brief_title(pieces[body].text) is not None
     first = byline[0] if byline else (dateline if dateline is not None and not boxed else start)
     plain = frozenset(range(kickers)) | frozenset(at for at in range(start, first) if pieces[at].kind is Kind.TEXT)

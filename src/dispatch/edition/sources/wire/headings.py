@@ -33,13 +33,20 @@ class Strength(IntEnum):
     STRONG = 2  # capitals or title case
 
 
-def find_headings(pieces: Sequence[Piece]) -> set[int]:
-    """The places of the headings in ``pieces`` (no blank ones), those under an override or underline included."""
-    strengths = [_strength(piece) for piece in pieces]
-    _disown_rows_of_labels(pieces, strengths)
+def find_headings(pieces: Sequence[Piece], taken: frozenset[int]) -> set[int]:
+    """The places of the headings in ``pieces`` (no blank ones), those under an override or underline included.
+
+    ``taken`` places have another meaning already (headline, byline, tagline).
+    """
+    strengths = [Strength.NONE if at in taken else _strength(piece) for at, piece in enumerate(pieces)]
+    if all(piece.text.upper() == piece.text for piece in pieces):
+        strengths = [min(strength, Strength.WEAK) for strength in strengths]  # capitals that say nothing
+    _disown_rows(pieces, strengths)
     found: set[int] = set()
     for at in range(len(pieces) - 1, -1, -1):
-        if pieces[at].kind in (Kind.HASH, Kind.UNDERLINED) or _heads(pieces, strengths, found, at):
+        if (pieces[at].kind in (Kind.HASH, Kind.UNDERLINED) and at not in taken) or _heads(
+            pieces, strengths, found, at
+        ):
             found.add(at)
     return found
 
@@ -68,13 +75,18 @@ def _is_point(text: str) -> bool:
     return split is not None and not is_title_case(split[1])
 
 
-def _disown_rows_of_labels(pieces: Sequence[Piece], strengths: list[Strength]) -> None:
-    """ "When: Monday", "Where: Paris" in a row are points; a heading of this form stands alone."""
-    labelled = [piece.kind is Kind.TEXT and split_label(piece.text) is not None for piece in pieces]
-    short = [labelled[at] and strengths[at] is not Strength.NONE for at in range(len(pieces))]
+def _disown_rows(pieces: Sequence[Piece], strengths: list[Strength]) -> None:
+    """ "When: Monday", "Where: Paris" in a row are points; "Rovers 3, United 1", "City 0, Athletic 0" are results."""
+    short = [strength is not Strength.NONE for strength in strengths]
     for at in range(len(pieces) - 1):
-        if short[at] and short[at + 1]:
+        if short[at] and short[at + 1] and _alike(pieces[at], pieces[at + 1]):
             strengths[at] = strengths[at + 1] = Strength.NONE
+
+
+def _alike(above: Piece, below: Piece) -> bool:
+    if split_label(above.text) and split_label(below.text):
+        return True
+    return not below.after_blank and above.text.isupper() == below.text.isupper()
 
 
 def _strength(piece: Piece) -> Strength:

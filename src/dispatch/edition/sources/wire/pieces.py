@@ -16,6 +16,7 @@ from dispatch.edition.sources.wire.words import ends_sentence
 from dispatch.edition.sources.wire.wrapping import Wrapping, find_wrapping, unwrap
 
 _LONGEST_UNDERLINED = 110
+_DASHES = ("–", "—", "―")
 
 
 class Kind(Enum):
@@ -111,9 +112,10 @@ class _Cutter:
             self._add(Piece(Kind.UNDERLINED, [line, rule], [marked.text], rule=rule.text[0]))
             return at + 2
         last = self._pieces[-1] if self._pieces else None
-        if marked.shape is Shape.TEXT and last and self._goes_on(last, line):
+        text_like = marked.shape is Shape.TEXT or (last is not None and _is_chance_marker(marked, last))
+        if text_like and last and self._goes_on(last, line):
             last.lines.append(line)
-            last.parts.append(marked.text)
+            last.parts.append(line.text)
         else:
             self._add(Piece(_SIMPLE[marked.shape], [line], [marked.text], level=marked.value or 0, mark=marked))
         return at + 1
@@ -154,6 +156,15 @@ class _Cutter:
         return ends_sentence(above.text) and split_label(line.text) is not None
 
 
+def _is_chance_marker(marked: Marked, above: Piece) -> bool:
+    """In wrapped prose a line may begin with a dash or a number by chance: "on Dec." / "12. The …"."""
+    if above.kind is not Kind.TEXT or above.lines[-1].text.endswith((":", "：")):
+        return False
+    if marked.shape is Shape.NUMBERED:
+        return marked.value is not None and marked.value > 1
+    return marked.shape is Shape.BULLET and marked.marker in _DASHES and not ends_sentence(above.lines[-1].text)
+
+
 def _release_lone_items(pieces: Sequence[Piece]) -> None:
     """A number or a dash with no like item beside it opens a text ("1. Taxes", "– Yes, she said"), not a list."""
     alone: list[Piece] = []
@@ -162,7 +173,7 @@ def _release_lone_items(pieces: Sequence[Piece]) -> None:
             continue
         beside = [other for other in pieces[max(0, at - 1) : at + 2] if other is not piece and other.kind is Kind.ITEM]
         numbered = piece.mark.shape is Shape.NUMBERED
-        if not beside and (numbered or piece.mark.marker == "–"):
+        if not beside and (numbered or piece.mark.marker in _DASHES):
             alone.append(piece)
     for piece in alone:
         piece.text = full_text(piece)

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from dispatch.edition.sources.wire.sayings import HELPERS, PRONOUNS, SAYING_VERBS
-from dispatch.edition.sources.wire.words import ends_sentence, has_case, starts_upper, words_of
+from dispatch.edition.sources.wire.words import ends_sentence, has_case, starts_lower, starts_upper, words_of
 
 _PAIRS = {"“": "”", '"': '"', "«": "»", "„": "“”", "»": "«", "‘": "’", "「": "」", "『": "』", "‹": "›", "”": "”"}
 _MOST_ATTRIBUTION_WORDS = 26
+_MOST_NAMELESS_WORDS = 6  # "the minister", "a spokeswoman for the port"
 _DASH_NAME = re.compile(r"(?:[—–―]|--?)\s*(?=\S)")
 _BESIDE = re.compile(
     r"\b(?:after|as|when|while|before|adding|during|following|referring|because|but|and (?:he|she|they)|where"
@@ -98,7 +99,10 @@ def _quotation_first(text: str) -> Quotation | None:
     if not rest:
         return Quotation(first)
     dash = _DASH_NAME.match(rest)
-    if dash:
+    led_over = re.match(r",\s*[—–]\s*", rest)
+    if led_over:
+        rest = rest[led_over.end() :]
+    elif dash:
         named = split_attribution(rest)
         return Quotation(first, *named) if named else None
     return _with_middle(first, rest)
@@ -163,7 +167,7 @@ def _is_speaker(speaker: str) -> bool:
     words = words_of(speaker)
     if not words or words[0].lower() in PRONOUNS or any(word.lower() in SAYING_VERBS for word in words):
         return False
-    return not has_case(speaker) or any(word[0].isupper() for word in words)
+    return not has_case(speaker) or any(word[0].isupper() for word in words) or len(words) <= _MOST_NAMELESS_WORDS
 
 
 def _is_name(name: str) -> bool:
@@ -172,9 +176,10 @@ def _is_name(name: str) -> bool:
 
 def _role(attribution: str) -> str | None:
     """The part that says who the speaker is: after the first comma, or "of the University of Toronto" after a name."""
-    _, comma, role = attribution.partition(",")
+    name, comma, role = attribution.partition(",")
     if comma and role.strip():
-        return role.strip()
+        named_last = starts_lower(name) and starts_upper(role.strip()) and has_case(role)
+        return name if named_last else role.strip()
     of = _ROLE_OF.search(attribution)
     if of and sum(word[0].isupper() for word in words_of(attribution[: of.start()])) >= 2:
         return attribution[of.end() :].strip()

@@ -33,6 +33,7 @@ class _Reader:
         self._name = name
         self._merge = merge
         self._corpus = "\n".join(line.text for line in lines)
+        self._all_capitals = self._corpus.isupper()
         self._roles: dict[int, tuple[Role, str]] = {}
 
     def read(self, tagline: str) -> Body:
@@ -90,7 +91,8 @@ class _Reader:
         return link_marks(plain)
 
     def _recase(self, text: str) -> str:
-        return recase(text, self._corpus)
+        # A text in capitals throughout bears no witness to any other spelling.
+        return text if self._all_capitals else recase(text, self._corpus)
 
     def _note(self, piece: Piece, role: Role, note: str) -> None:
         for line in piece.lines:
