@@ -66,7 +66,7 @@ def _send(port: int, recipients: int) -> Sample:
     """One whole ``dispatch send`` from an empty ledger; every row must end as accepted."""
     folder = fresh_newsletter("delivery", recipients)
     url = {"DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{port}"}
-    sample = run([*DISPATCH, "send", SEED, "--list", "readers", "--yes"], cwd=folder, env=url)
+    sample = run([*DISPATCH, "send", SEED, "--slug", SLUG, "--list", "readers", "--yes"], cwd=folder, env=url)
     status = subprocess.run([*DISPATCH, "status", SLUG, "--json"], cwd=folder, check=True, capture_output=True)
     counts = json.loads(status.stdout)["counts"]
     if counts.get("accepted") != recipients:
@@ -83,7 +83,7 @@ def _source(port: int, messages: int, size: int) -> Sample:
 def _message_size() -> int:
     """The bytes of one message of the seed's edition."""
     folder = fresh_newsletter("size")
-    run([*DISPATCH, "compose", SEED], cwd=folder)
+    run([*DISPATCH, "compose", SEED, "--slug", SLUG], cwd=folder)
     return (folder / "out" / SLUG / "edition.eml").stat().st_size
 
 
