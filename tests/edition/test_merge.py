@@ -56,6 +56,7 @@ def test_a_text_without_braces_is_untouched() -> None:
         "{{ }}",
         "{{ recipient.a",
         "recipient.a }}",
+        "a }} {{ recipient.a }}",
         "{{ recipient.a }} and {{",
         "{{ {{ recipient.a }} }}",
     ],
