@@ -50,7 +50,10 @@ def test_knows_the_language(language: str, text: str) -> None:
     assert detect_language(text) == language
 
 
-@pytest.mark.parametrize("text", ["", "12 345 – 67", "Xyzzy plugh", "NATO", "https://example.org/"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "12 345 – 67", "Xyzzy plugh", "NATO", "https://example.org/", "a) x = 1, y = 2; o i a y", "Y a y a y a y"],
+)
 def test_says_nothing_where_nothing_is_plain(text: str) -> None:
     assert detect_language(text) is None
 

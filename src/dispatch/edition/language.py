@@ -149,12 +149,24 @@ def _by_letters_and_words(text: str, script: str) -> str | None:
     counted = Counter(part for word in words for part in (word, *re.split("['’]", word)[:-1]))
     letters = Counter("".join(words))
     scores = {
-        language: sum(counted[word] for word in known) + 1.5 * sum(letters[char] for char in LETTERS.get(language, ""))
+        language: _score(known, LETTERS.get(language, ""), counted, letters)
         for language, known in FUNCTION_WORDS[script].items()
     }
     (best, score), (second, next_score), *_ = sorted(scores.items(), key=lambda item: -item[1])
     lead = 1.0 if any({best, second} <= kin for kin in _KIN) else 1.1
     return best if score > lead * next_score and score >= max(2.0, 0.06 * len(words)) else _default_of(script)
+
+
+def _score(known: frozenset[str], own: str, counted: Counter[str], letters: Counter[str]) -> float:
+    """How much of a text a language's small words and own letters make up; 0 for a chance hit or two.
+
+    A single letter is often a list's label or a formula, whatever language has it as a word.
+    """
+    seen = [word for word in known if counted[word]]
+    of_its_own = sum(letters[char] for char in own)
+    if len(seen) + min(of_its_own, 2) < 3 or all(len(word) == 1 for word in seen):
+        return 0.0
+    return sum(counted[word] * (0.4 if len(word) == 1 else 1.0) for word in seen) + 1.5 * of_its_own
 
 
 def _default_of(script: str) -> str | None:
