@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -13,8 +14,12 @@ from dispatch.edition.model import Mark, MarkKind, Text
 # The longest stretch without a space that is looked at: an address longer than this is none that a reader could use,
 # and the search for one in a wall of text must not take time that grows with its square.
 _LONGEST_ADDRESS = 2_000
-_CANDIDATE = re.compile(r"\S+")
+_CANDIDATE = re.compile(r"[^\s。，、；！？「」『』《》【】（）]+")
+_SEAM = re.compile(r"(?<=[^\x00-\x7f])(?=https?://|www\.)", re.IGNORECASE)
 _HINT = re.compile(r"://|@|www\.|mailto:|/", re.IGNORECASE)
+_MAIL = re.compile(r"[^\s@/]+@[^\s@/]+\.")
+_DOTTED_HOST = re.compile(r"[@/.][^\W_][\w-]*\.[^\W\d_]{2,}(?:[/?#:]|$)")
+_OPENERS = "(<[{\"'“‘«„"
 _SAFE = ("http:", "https:", "mailto:")
 
 
@@ -34,14 +39,41 @@ def _links(text: str) -> list[Mark]:
     marks: list[Mark] = []
     if not _HINT.search(text):
         return marks
-    for word in _CANDIDATE.finditer(text):
-        if len(word[0]) > _LONGEST_ADDRESS or not _HINT.search(word[0]):
-            continue
-        for match in _linkify().match(word[0]) or ():
-            if match.url.lower().startswith(_SAFE) and (match.schema or _is_address(match.raw)):
-                start = word.start() + match.index
-                marks.append(Mark(MarkKind.LINK, start, word.start() + match.last_index, target=match.url))
+    for at, word in _candidates(text):
+        if len(word) <= _LONGEST_ADDRESS and _HINT.search(word):
+            for start, end, url in _addresses(word):
+                marks.append(Mark(MarkKind.LINK, at + start, at + end, target=url))
     return marks
+
+
+def _candidates(text: str) -> Iterator[tuple[int, str]]:
+    """Words with their places; scripts without spaces set an address right behind a word."""
+    for word in _CANDIDATE.finditer(text):
+        at = word.start()
+        for part in _SEAM.split(word[0]):
+            yield at, part
+            at += len(part)
+
+
+def _addresses(word: str) -> list[tuple[int, int, str]]:
+    """Start, end and URL of each address in a word."""
+    found = [
+        (match.index, match.last_index, match.url)
+        for match in _linkify().match(word) or ()
+        if match.url.lower().startswith(_SAFE) and (match.schema or _is_address(match.raw))
+    ]
+    return found or _under_rare_domain(word)
+
+
+def _under_rare_domain(word: str) -> list[tuple[int, int, str]]:
+    """ "press@acme.news", "www.acme.design": the library knows few top-level domains unless a scheme is named."""
+    start = len(word) - len(word.lstrip(_OPENERS))
+    bare = word[start:]
+    scheme = "http://" if bare.lower().startswith("www.") else "mailto:" if _MAIL.match(bare) else None
+    for match in (_linkify().match(scheme + bare) or ())[:1] if scheme else ():
+        if match.index == 0 and _DOTTED_HOST.search(match.raw):
+            return [(start, start + match.last_index - len(scheme or ""), match.url)]
+    return []
 
 
 def _is_address(raw: str) -> bool:

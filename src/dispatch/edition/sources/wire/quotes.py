@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 
 from dispatch.edition.sources.wire.sayings import HELPERS, PRONOUNS, SAYING_VERBS
-from dispatch.edition.sources.wire.words import ends_sentence, has_case, starts_lower, starts_upper, words_of
+from dispatch.edition.sources.wire.words import (
+    ends_sentence,
+    has_case,
+    starts_lower,
+    starts_upper,
+    word_table,
+    words_of,
+)
 
 _PAIRS = {"“": "”", '"': '"', "«": "»", "„": "“”", "»": "«", "‘": "’", "「": "」", "『": "』", "‹": "›", "”": "”"}
 _MOST_ATTRIBUTION_WORDS = 26
@@ -18,7 +25,14 @@ _BESIDE = re.compile(
     r"|at a (?:news|press) \w+)\b",
     re.IGNORECASE,
 )
-_SENTENCE_INSIDE = re.compile(r"[a-zà-ÿ]{3,}[.!?]\s+\S|\{\{|[;:“”\"«»。！？]")
+_MORE_THAN_A_NAME = re.compile(r"\{\{|[;:“”\"«»。！？]")
+_STOP_INSIDE = re.compile(r"([^\W\d_]+)[.!?]\s+\S")
+_ABBREVIATIONS = word_table(
+    """
+    prof gov sen gen rep capt sgt col lt maj rev hon pres dr mr mrs ms jr sr st no inc co corp ltd dept univ sec adm
+    cmdr hr fr dipl ing mag sra srta dra msgr mme mlle
+    """
+)
 _ROLE_OF = re.compile(r"\s(?=(?:of|from|at|with|von der|vom|du|de la|del|della|van de)\s)")
 
 
@@ -150,7 +164,7 @@ def _speaker_first(text: str) -> Quotation | None:
 def _said(core: str) -> _Said | None:
     """ "said X of Y" or "X said"; not a clause that tells more than who spoke."""
     words = core.split()
-    if not 2 <= len(words) <= _MOST_ATTRIBUTION_WORDS or _SENTENCE_INSIDE.search(core) or _BESIDE.search(core):
+    if not 2 <= len(words) <= _MOST_ATTRIBUTION_WORDS or _is_more_than_a_name(core) or _BESIDE.search(core):
         return None
     first = 1 if words[0].lower() in HELPERS else 0
     if words[first].lower() in SAYING_VERBS:
@@ -161,6 +175,14 @@ def _said(core: str) -> _Said | None:
     else:
         return None
     return _Said(speaker, verb) if speaker and _is_speaker(speaker) else None
+
+
+def _is_more_than_a_name(core: str) -> bool:
+    """Whether another sentence or clause stands in it; "Gov. Smith" and "J. Doe" are names."""
+    stops = (stop[1].lower() for stop in _STOP_INSIDE.finditer(core))
+    return _MORE_THAN_A_NAME.search(core) is not None or any(
+        len(word) > 1 and word not in _ABBREVIATIONS for word in stops
+    )
 
 
 def _is_speaker(speaker: str) -> bool:

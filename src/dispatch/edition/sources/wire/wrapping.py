@@ -48,13 +48,16 @@ def find_wrapping(lines: Sequence[Line]) -> Wrapping:
     dense = sum(without_spaces(line.text[-1]) for line in lines if line.text) * 2 > len(lengths)
     if not (_NARROWEST_WITHOUT_SPACES if dense else _NARROWEST) <= width <= _WIDEST:
         return Wrapping(None)
-    broken = pairs = 0
+    broken = pairs = small = 0
     for above, below in pairwise(lines):
         if above.blank or below.blank or look(below.text).shape is not Shape.TEXT:
             continue
         pairs += 1
-        broken += _breaks_a_sentence(above.text, below.text, width)
-    return Wrapping(width if broken and broken * 4 >= pairs else None)
+        if _breaks_a_sentence(above.text, below.text, width):
+            broken += 1
+            small += _reads_on(below.text)
+    # Headlines in a column have no full stops either, but none of them reads on in the next.
+    return Wrapping(width if broken and broken * 4 >= pairs and small * 4 >= broken else None)
 
 
 def _breaks_a_sentence(above: str, below: str, width: int) -> bool:
@@ -62,6 +65,11 @@ def _breaks_a_sentence(above: str, below: str, width: int) -> bool:
         return False
     full = len(above) + 1 + len(_first_word(below)) > width * 0.85
     return full or (starts_lower(below) and has_case(below) and len(above) > width * 0.5)
+
+
+def _reads_on(below: str) -> bool:
+    """Whether a line looks like the rest of a sentence (a script or text without small letters cannot tell)."""
+    return starts_lower(below) or ends_sentence(below) or not has_case(below) or below.isupper()
 
 
 def _first_word(text: str) -> str:
