@@ -38,6 +38,8 @@ class Page(HTMLParser):
             self._parts.append(f" {attributes.get('alt', '')} ")
         if tag not in INLINE:
             self._parts.append(" ")
+        if tag == "br" and self._heading is not None:
+            self._heading.append(" ")
         if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
             self._heading = []
         if tag not in VOID:

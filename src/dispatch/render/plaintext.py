@@ -175,10 +175,8 @@ class _PlainText:
     def _link_list(self) -> list[str]:
         if not self._links:
             return []
-        return [
-            *self._underlined(self._words.links, "-"),
-            *(f"[{number}] {url}" for url, number in self._links.items()),
-        ]
+        links = [f"[{number}] {url}" for url, number in self._links.items()]
+        return [*self._underlined(self._words.links, "-"), "", *links]
 
     def _sign_off(self) -> list[str]:
         tagline = self._edition.tagline or self._look.tagline

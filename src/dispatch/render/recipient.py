@@ -143,6 +143,9 @@ class _Walk:
 
     def _variant(self, name: str, operand: nodes.Operand) -> None:
         place = Place(self.file, operand.lineno)
+        compared = _texts(operand)
+        if compared is None:
+            raise self._error(operand, f"recipient.{name} is compared with something else than texts.", _TEST_HINT)
         values = self.fields.variants.get(name)
         if values is None:
             raise ThemeError(
@@ -150,9 +153,6 @@ class _Walk:
                 place=place,
                 hint=f'Name its values in theme.toml, below [variants]: {name} = ["…", "…"]',
             )
-        compared = _texts(operand)
-        if compared is None:
-            raise self._error(operand, f"recipient.{name} is compared with something else than texts.", _TEST_HINT)
         for text in compared:
             if text and text not in values:
                 raise ThemeError(

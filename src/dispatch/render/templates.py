@@ -173,7 +173,7 @@ def _placed(error: Exception, environment: _Environment) -> ThemeError:
         if any(frame.f_code.co_filename.startswith(folder) for folder in folders):
             place = Place(shown(Path(frame.f_code.co_filename)), line)
     if isinstance(error, TemplateNotFound):
-        return ThemeError(f"The theme has no file {error.message!r}.", place=place)
+        return ThemeError(f"The theme has no file {error.name!r}.", place=place)
     if isinstance(error, RecursionError):
         return ThemeError("The templates include each other without end.", place=place)
     return ThemeError(f"This template cannot be rendered: {error}", place=place)

@@ -133,12 +133,15 @@ def _extended(tables: list[tuple[Path, dict[str, Any]]]) -> tuple[str | None, Pl
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise ThemeError(f"This file cannot be read: {error}", place=Place(shown(file))) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
-        raise ThemeError(
-            f"This is no TOML: {error}", place=Place(shown(file), int(found[1]) if found else None)
-        ) from error
+        line = int(found[1]) if found else max(len(text.splitlines()), 1)
+        raise ThemeError(f"This is no TOML: {error}", place=Place(shown(file), line)) from error
     _known(file, table, _KEYS)
     for key in ("variants", "colours"):
         if not isinstance(table.get(key, {}), dict):

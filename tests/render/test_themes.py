@@ -1,0 +1,145 @@
+"""Themes: found, overridden part by part, and wrong ones refused at the author's own line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conftest import Render, Write
+from dispatch.errors import ThemeError
+from dispatch.render import preview, theme_names
+from support.editions import LOOK
+
+
+def test_one_partial_can_be_overridden_and_the_rest_inherited(write: Write, render: Render) -> None:
+    write(
+        "dispatch/header.mjml",
+        "<mj-section><mj-column><mj-text>Our own {{ look.newsletter_name }}</mj-text></mj-column></mj-section>",
+    )
+    html = preview(render().variants[()].html)
+    assert "Our own Dispatch" in html
+    assert "3 min read" not in html
+    assert "Canada-China Context" in html
+
+
+def test_a_theme_can_build_on_another(write: Write, render: Render) -> None:
+    write("night/theme.toml", 'extends = "dispatch"\n[colours.light]\nink = "#000000"\n')
+    write("night/sign_off.mjml", "<mj-section><mj-column><mj-text>Good night</mj-text></mj-column></mj-section>")
+    html = preview(render(look=replace(LOOK, theme="night")).variants[()].html)
+    assert "Good night" in html
+    assert "Stay informed" not in html
+    assert "color:#000000" in html
+
+
+def test_a_missing_theme_names_those_that_exist(write: Write, render: Render, tmp_path: object) -> None:
+    write("night/theme.toml", 'extends = "dispatch"\n')
+    with pytest.raises(ThemeError) as caught:
+        render(look=replace(LOOK, theme="dispach"))
+    assert "did you mean 'dispatch'?" in caught.value.message
+    assert "dispatch, night" in (caught.value.hint or "")
+
+
+def test_a_themes_name_cannot_leave_the_templates(render: Render) -> None:
+    for name in ("..", "../templates/dispatch", "", "/etc"):
+        with pytest.raises(ThemeError, match="There is no theme"):
+            render(look=replace(LOOK, theme=name))
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ("extends = ", 1, "no TOML"),
+        ('\nextend = "dispatch"', 2, "did you mean extends?"),
+        ("extends = 3", 1, "must be a theme's name"),
+        ('extends = "nowhere"', 1, "There is no theme 'nowhere'"),
+        ('extends = "night"', 1, "in a circle"),
+        ('extends = "dispatch"\n[variants]\nplan = "pro"', 3, "must list the values"),
+        ('extends = "dispatch"\n[colours.light]\nink = "black"', 3, "is not a colour"),
+        ('extends = "dispatch"\n[colours.light]\ninc = "#000"', 3, "did you mean ink?"),
+        ('extends = "dispatch"\n[colours.dim]\nink = "#000"', 2, "is not one of light, dark"),
+    ],
+)
+def test_a_wrong_theme_toml_is_refused_at_its_line(
+    write: Write, render: Render, content: str, line: int, says: str
+) -> None:
+    file = write("night/theme.toml", content)
+    with pytest.raises(ThemeError) as caught:
+        render(look=replace(LOOK, theme="night"))
+    assert says in caught.value.message
+    assert str(caught.value.place) == f"{file}:{line}"
+
+
+def test_a_theme_of_its_own_needs_an_entry(write: Write, render: Render) -> None:
+    write("night/header.mjml", "x")
+    with pytest.raises(ThemeError, match=r"has no edition\.mjml") as caught:
+        render(look=replace(LOOK, theme="night"))
+    assert 'extends = "dispatch"' in (caught.value.hint or "")
+
+
+SECTION = "<mj-section>\n<mj-column>\n{}\n</mj-column>\n</mj-section>"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        (SECTION.format("<mj-txt>x</mj-txt>"), 3, "no usable tag <mj-txt>; did you mean mj-text?"),
+        (SECTION.format('<mj-text colour="red">x</mj-text>'), 3, "no attribute colour; did you mean color?"),
+        (SECTION.format("<mj-text\n  padding='0'>x</mj-text>"), 4, "double quotes"),
+        (SECTION.format('{% if false %}\n<mj-image sorce="x" />\n{% endif %}'), 4, "did you mean src?"),
+        (SECTION.format('<mj-include path="x.mjml" />'), 3, "no usable tag <mj-include>"),
+        (SECTION.format("<mj-text>a < b</mj-text>"), 3, "begins no tag"),
+        (SECTION.format("<mj-text><p>one<p>two</p></mj-text>"), 3, "still open"),
+        (SECTION.format("<mj-text>x"), 4, "still open"),
+        (SECTION.format("<p>x</p>"), 3, "may not stand directly in <mj-column>"),
+        ("<mj-text>x</mj-text>", 1, "may not stand directly in <mj-body>"),
+        (SECTION.format("<mj-text>{{ edition.titel }}</mj-text>"), 3, "cannot be rendered"),
+        (SECTION.format("<mj-text>{{ 1 / 0 }}</mj-text>"), 3, "cannot be rendered"),
+        (SECTION.format("<mj-text>{{ edition.title | nosuch }}</mj-text>"), 3, "does not parse"),
+        (SECTION.format("<mj-text>{{ edition.title | safe }}</mj-text>"), 3, "does not parse"),
+        (SECTION.format("<mj-text>{% if %}</mj-text>"), 3, "does not parse"),
+        (SECTION.format("<mj-text>{{ ''.__class__ }}</mj-text>"), 3, "cannot be rendered"),
+        ('{% include "nowhere.mjml" %}', 1, "no file 'nowhere.mjml'"),
+        ('{% include "sign_off.mjml" %}', 1, "without end"),
+        ("{% autoescape false %}x{% endautoescape %}", 1, "cannot be switched off"),
+    ],
+)
+def test_a_wrong_template_is_refused_at_its_line(
+    write: Write, render: Render, content: str, line: int, says: str
+) -> None:
+    file = write("dispatch/sign_off.mjml", content)
+    with pytest.raises(ThemeError) as caught:
+        render()
+    assert says in caught.value.message
+    assert str(caught.value.place) == f"{file}:{line}"
+
+
+def test_a_template_that_is_no_text_is_refused(write: Write, render: Render) -> None:
+    write("dispatch/sign_off.mjml", "").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ThemeError, match="cannot be read"):
+        render()
+
+
+def test_nothing_remote_is_asked_for(render: Render) -> None:
+    html = preview(render().variants[()].html)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "<link" not in html
+    assert "fonts.g" not in html
+
+
+def test_attributes_keep_every_character(write: Write, render: Render) -> None:
+    title = "\\ \u202e e\u0301 “é” 👩‍👧 <b> &amp;"
+    write("dispatch/sign_off.mjml", SECTION.format('<mj-text><p title="{{ look.tagline }}">x</p></mj-text>'))
+    html = preview(render(look=replace(LOOK, tagline=title)).variants[()].html)
+    assert title.replace("&", "&amp;") in html.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_the_first_edition_is_light(render: Render) -> None:
+    assert len(preview(render().variants[()].html).encode()) < 30_000
+
+
+def test_theme_names_are_those_of_all_paths(write: Write) -> None:
+    path = write("night/theme.toml", "").parent.parent
+    write("notes/readme.txt", "no theme")
+    assert theme_names([path, path / "missing"]) == ["night"]
