@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from dispatch.config.secrets import ledger_url
 from dispatch.config.settings import Settings
 from dispatch.errors import Refused
 from dispatch.ledger.database import exists, sqlite_file, without_password
@@ -12,9 +13,9 @@ from dispatch.ledger.ledger import Ledger
 
 def open_existing(settings: Settings, now: datetime) -> Ledger | None:
     """The workspace's ledger, or ``None`` where nothing was ever written; asking creates nothing."""
-    if not exists(settings.ledger.url):
+    if not exists(_url(settings)):
         return None
-    ledger = Ledger.open(settings.ledger.url, now=now.timestamp())
+    ledger = Ledger.open(_url(settings), now=now.timestamp())
     _check(settings, ledger)
     return ledger
 
@@ -25,9 +26,9 @@ def open_or_found(settings: Settings, now: datetime) -> Ledger:
     Refused where ``dispatch.toml`` names another ledger: a fresh clone or a second laptop knows nobody who was
     mailed.
     """
-    if settings.ledger.id is not None and not exists(settings.ledger.url):
+    if settings.ledger.id is not None and not exists(_url(settings)):
         raise _wrong(settings, f"there is no ledger at {_shown(settings)}")
-    ledger = Ledger.open(settings.ledger.url, now=now.timestamp())
+    ledger = Ledger.open(_url(settings), now=now.timestamp())
     _check(settings, ledger)
     return ledger
 
@@ -38,6 +39,11 @@ def adopt(settings: Settings, ledger: Ledger) -> None:
         from dispatch.config.edit import set_key
 
         set_key(settings.file, "ledger", "id", ledger.id)
+
+
+def _url(settings: Settings) -> str:
+    """The ledger's URL with its password, which the settings never hold."""
+    return ledger_url(settings).reveal()
 
 
 def _check(settings: Settings, ledger: Ledger) -> None:
