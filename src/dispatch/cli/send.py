@@ -81,7 +81,7 @@ def send(
     return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=on_unknown == "resend")
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  dispatch retry canada-china")
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
 @click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
