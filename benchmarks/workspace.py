@@ -12,8 +12,7 @@ from benchmarks.measure import run
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "benchmarks" / ".work"
 SEED = "seeds/canada-china.txt"
-DISPATCH = (sys.executable, "-c", "from dispatch.cli import main; main()")
-"""The command as its entry point runs it."""
+DISPATCH = (sys.executable, "-m", "dispatch")
 
 
 def forget_own_settings() -> None:

@@ -82,8 +82,8 @@ async def _dispatch(arguments: list[str], folder: Path, url: str) -> int:
     own = {name: value for name, value in os.environ.items() if not name.startswith("DISPATCH_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-c",
-        "from dispatch.cli import main; main()",
+        "-m",
+        "dispatch",
         *arguments,
         cwd=folder,
         env=own | {"DISPATCH_SMTP_URL": url},

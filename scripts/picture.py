@@ -29,9 +29,8 @@ def main() -> int:
         print("error: chromium is not installed here; bring it with: apt-get install chromium", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        compose = "from dispatch.cli import main; main()"
         arguments = ["compose", "seeds/canada-china.txt", "--date", "2026-11-23", "--out", folder]
-        subprocess.run([sys.executable, "-c", compose, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-m", "dispatch", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         (edition,) = Path(folder).glob("*/edition.html")
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)

@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "audience": {"errors"},
     "ledger": {"audience", "errors"},
     "delivery": {"message", "ledger", "errors", "config.settings"},
+    "__main__": {"cli"},
     "cli": {"config", "edition", "render", "message", "audience", "ledger", "delivery", "errors", "starter_files"},
 }
 """What each room may import, as rooms or single modules; a room missing here is a decision nobody has made."""
@@ -115,7 +116,7 @@ def test_every_room_imports_downwards_only() -> None:
 
 
 def test_every_room_has_its_place_in_the_table() -> None:
-    rooms = {_room(path) for path in _modules()} - {"__init__", "__main__"}
+    rooms = {_room(path) for path in _modules()} - {"__init__"}
     assert rooms <= set(ROOMS)
 
 

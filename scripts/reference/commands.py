@@ -63,7 +63,7 @@ def _prose(text: str) -> str:
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         lines = paragraph.splitlines()
         if lines and lines[0].strip() == "\b":
-            shown = [line for line in lines[1:] if not re.fullmatch(r"Examples?:", line.strip())]
+            shown = [line for line in lines[1:] if not re.fullmatch(r"Examples?\b.*:", line.strip())]
             parts.append("```\n" + inspect.cleandoc("\n".join(["", *shown])) + "\n```")
         else:
             parts.append(" ".join(line.strip() for line in lines))
@@ -72,8 +72,10 @@ def _prose(text: str) -> str:
 
 def _options(ctx: click.Context) -> str:
     records = [param.get_help_record(ctx) for param in ctx.command.get_params(ctx)]
-    rows = [f"| `{_code(names)}` | {_cell(text)} |" for names, text in filter(None, records) if "--help" not in names]
-    return "\n".join(["| option | |", "|---|---|", *rows, ""]) if rows else ""
+    # An argument stands in the usage line; what it is, the command's text says.
+    shown = [(names, text) for names, text in filter(None, records) if text and "--help" not in names]
+    rows = [f"| `{_code(names)}` | {_cell(text)} |" for names, text in shown]
+    return "\n".join(["| option | what it does |", "|---|---|", *rows, ""]) if rows else ""
 
 
 def _code(text: str) -> str:
