@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dispatch.edition.model import Edition
 from dispatch.render import Look, builtin_templates, render_edition
-from dispatch.render.slots import RenderedEdition
 from support.editions import LOOK, canada_china
-
-Write = Callable[[str, str], Path]
-Render = Callable[..., RenderedEdition]
+from support.rendering import Render, Write
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from conftest import Render
+from support.rendering import Render
 from dispatch.edition.model import Edition
 from dispatch.render import preview
 from support.editions import arabic, canada_china, every_kind, several_stories

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from conftest import Render
+from support.rendering import Render
 from dispatch.edition.model import Edition
 from dispatch.render import preview
 from dispatch.render.colour import contrast

@@ -130,7 +130,7 @@ def squeezed(text: str) -> str:
     return "".join(clean(text).split())
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(editions())
 def test_every_word_is_said_once(made: tuple[Edition, list[str]]) -> None:
     whole, fragments = made

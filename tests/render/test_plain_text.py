@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Render
+from support.rendering import Render
 from dispatch.edition.model import Block, Heading, Mark, MarkKind, Paragraph, Preformatted, Quote, Table, Text
 from dispatch.render import preview
 from dispatch.render.wrapping import display_width, wrap

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import Render, Write
+from support.rendering import Render, Write
 from dispatch.edition.model import Mark, MarkKind, Paragraph, Text
 from dispatch.errors import SourceError, ThemeError
 from dispatch.render import preview

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import Render, Write
+from support.rendering import Render, Write
 from dispatch.errors import ThemeError
 from dispatch.render import preview, theme_names
 from support.editions import LOOK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -26,17 +27,16 @@ def fold(
     stop = len(text.text) if end is None else end
     marks = [mark for mark in text.marks if start <= mark.start <= mark.end <= stop]
     marks = [mark for mark in marks if mark.start < mark.end or mark.kind is MarkKind.MERGE]
-    marks.sort(key=lambda mark: (mark.start, -mark.end))
+    # Outer before inner, earlier before later: since marks never cross, a mark's own ones follow it directly.
+    waiting = deque(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
-    def span(inside: list[Mark], at: int, until: int) -> T:
+    def span(at: int, until: int) -> T:
         parts: list[T] = []
-        while inside:
-            mark, *rest = inside
+        while waiting and waiting[0].end <= until:
+            mark = waiting.popleft()
             parts.append(leaf(text.text[at : mark.start]))
-            within = [other for other in rest if other.end <= mark.end]
-            inside = [other for other in rest if other.end > mark.end]
-            parts.append(wrap(mark, span(within, mark.start, mark.end)))
+            parts.append(wrap(mark, span(mark.start, mark.end)))
             at = mark.end
         return join([*parts, leaf(text.text[at:until])])
 
-    return span(marks, start, stop)
+    return span(start, stop)

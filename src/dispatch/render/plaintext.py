@@ -205,7 +205,7 @@ class _PlainText:
             case MarkKind.STRIKE:
                 return f"~~{content}~~"
             case MarkKind.FOOTNOTE:
-                return f"^{content}" if mark.target in self._notes else content
+                return f"^{content.strip('[]')}" if mark.target in self._notes else content
             case MarkKind.LINK:
                 url = link_target(mark.target, self._look.base_url)
                 return content if url is None or _says(content, url) else f"{content} [{self._number(url)}]"
