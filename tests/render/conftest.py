@@ -8,6 +8,7 @@ import pytest
 
 from dispatch.edition.model import Edition
 from dispatch.render import Look, builtin_templates, render_edition
+from dispatch.render.slots import RenderedEdition
 from support.editions import LOOK, canada_china
 from support.rendering import Render, Write
 

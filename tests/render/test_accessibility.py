@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from support.rendering import Render
 from dispatch.edition.model import Edition
 from dispatch.render import preview
 from support.editions import arabic, canada_china, every_kind, several_stories
 from support.pages import Page
+from support.rendering import Render
 
 EDITIONS = [canada_china, several_stories, every_kind, arabic]
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from support.rendering import Render
 from dispatch.edition.model import Edition
 from dispatch.render import preview
 from dispatch.render.colour import contrast
 from support.editions import arabic, canada_china, every_kind, several_stories
 from support.real_parts import require_program
+from support.rendering import Render
 
 pytestmark = pytest.mark.browser
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.rendering import Render
 from dispatch.edition.model import Block, Heading, Mark, MarkKind, Paragraph, Preformatted, Quote, Table, Text
 from dispatch.render import preview
 from dispatch.render.wrapping import display_width, wrap
 from support.editions import arabic, canada_china, every_kind, several_stories
+from support.rendering import Render
 
 
 def text_of(render: Render, *blocks: Block) -> str:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from support.rendering import Render, Write
 from dispatch.edition.model import Mark, MarkKind, Paragraph, Text
 from dispatch.errors import SourceError, ThemeError
 from dispatch.render import preview
 from dispatch.render.slots import Pieces, Slot, SlotContext, encode
 from support.editions import canada_china
 from support.pages import Page
+from support.rendering import Render, Write
 
 
 def slots(pieces: Pieces) -> list[Slot]:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from support.rendering import Render, Write
 from dispatch.errors import ThemeError
 from dispatch.render import preview, theme_names
 from support.editions import LOOK
+from support.rendering import Render, Write
 
 
 def test_one_partial_can_be_overridden_and_the_rest_inherited(write: Write, render: Render) -> None:
