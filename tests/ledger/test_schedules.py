@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dispatch.ledger.schedules import OPEN_STATES, WAITING_STATES, Due
+from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, ScheduleState
-from dispatch.ledger.work import Settlement
 from support.books import NOW, bring_in, open_ledger, plan
 
 MORNING = Due("command:daily seeds/a.txt", NOW + 3600, "seeds/a.txt", "daily")

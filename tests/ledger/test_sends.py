@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.ledger.sends import NewEdition, NumberTaken
+from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, SuppressionReason
-from dispatch.ledger.work import Settlement
 from support.books import NOW, bring_in, open_ledger, people, plan, planned
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
-from dispatch.ledger.work import Envelope, Settlement
+from dispatch.ledger.work import Envelope
 from support.books import NOW, planned
 
 

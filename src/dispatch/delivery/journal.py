@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from dispatch.ledger.work import Settlement, Work
+from dispatch.ledger.settling import Settlement
+from dispatch.ledger.work import Work
 
 T = TypeVar("T")
 

@@ -19,8 +19,9 @@ from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.delivery.settlement import settlement_of
 from dispatch.errors import RelayError
+from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import Envelope, Settlement
+from dispatch.ledger.work import Envelope
 
 RECONNECTS = (1.0, 5.0, 15.0)
 """Seconds before each new try to connect, once a run has begun; after the last one the connection gives up."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.delivery.retry import next_attempt
+from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import Envelope, Settlement
+from dispatch.ledger.work import Envelope
 
 _STATES = {
     Verdict.ACCEPTED: DeliveryState.ACCEPTED,

@@ -12,22 +12,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
-    bindparam,
     exists,
     insert,
-    literal,
     or_,
     select,
     update,
 )
 
-from dispatch.ledger.database import Database, upsert
+from dispatch.ledger.database import Database
 from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, suppression, worker
-from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose, MembershipStatus, SuppressionReason
+from dispatch.ledger.schema import delivery, edition, membership, send, subscriber, suppression, worker
+from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
+from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose, MembershipStatus
 
 LEASE_SECONDS = 90.0
 """How long a worker counts as alive after its last heartbeat, by the database's clock."""
@@ -54,23 +52,6 @@ class Envelope:
     message_id: str
     attempts: int
     first_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What became of one attempt, ready to be written: the new state and what the server said."""
-
-    delivery_id: int
-    state: DeliveryState
-    stage: str
-    code: int
-    enhanced: str
-    reply: str
-    next_at: float | None = None
-    attempted: bool = True
-    """Whether the attempt counts; a connection that failed by no fault of this recipient's does not."""
-    suppress: bool = False
-    """The address is dead: suppress it, in the same commit."""
 
 
 class Work:
@@ -121,12 +102,12 @@ class Work:
         """
         sending = (delivery.c.claim == worker_id, delivery.c.state == DeliveryState.SENDING)
         with self._database.writing() as connection:
-            _record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
+            record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
             unknown = connection.execute(
                 update(delivery).where(*sending).values(state=DeliveryState.UNKNOWN, updated_at=now)
             ).rowcount
             connection.execute(
-                update(delivery).where(delivery.c.claim == worker_id, delivery.c.state.in_(_WAITING)).values(claim=None)
+                update(delivery).where(delivery.c.claim == worker_id, delivery.c.state.in_(WAITING)).values(claim=None)
             )
             connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
             return unknown
@@ -153,7 +134,7 @@ class Work:
         with self._database.writing() as connection:
             connection.execute(
                 update(delivery)
-                .where(delivery.c.id.in_(delivery_ids), delivery.c.claim == worker_id, delivery.c.state.in_(_WAITING))
+                .where(delivery.c.id.in_(delivery_ids), delivery.c.claim == worker_id, delivery.c.state.in_(WAITING))
                 .values(claim=None)
             )
 
@@ -166,7 +147,7 @@ class Work:
             delivery.c.created_at < older_than,
         )
         with self._database.writing() as connection:
-            _record_rows(connection, old, EventKind.EXPIRED, "too old to try again", now)
+            record_rows(connection, old, EventKind.EXPIRED, "too old to try again", now)
             return connection.execute(
                 update(delivery).where(*old).values(state=DeliveryState.EXPIRED, next_at=None, updated_at=now)
             ).rowcount
@@ -175,7 +156,7 @@ class Work:
         """Put the deferred or unknown rows of a send back into the queue, by a person's decision; how many."""
         chosen = (delivery.c.send_id == send_id, delivery.c.state == state)
         with self._database.writing() as connection:
-            _record_rows(connection, chosen, kind, f"was {state}", now)
+            record_rows(connection, chosen, kind, f"was {state}", now)
             return connection.execute(
                 update(delivery)
                 .where(*chosen)
@@ -193,8 +174,7 @@ class Work:
         worker took the row) not one byte of content may be written.
         """
         with self._database.writing() as connection:
-            for settlement in settlements:
-                _settle(self._database, connection, worker_id, settlement, now)
+            settle(self._database, connection, worker_id, settlements, now)
             if not intents:
                 return frozenset()
             _suppress_rows(connection, intents, worker_id, now)
@@ -203,7 +183,7 @@ class Work:
                 .where(
                     delivery.c.id.in_(intents),
                     delivery.c.claim == worker_id,
-                    delivery.c.state.in_(_WAITING),
+                    delivery.c.state.in_(WAITING),
                 )
                 .values(state=DeliveryState.SENDING, next_at=None, updated_at=now)
                 .returning(delivery.c.id)
@@ -228,9 +208,6 @@ class Work:
                 update(delivery).where(delivery.c.id.in_(chosen)).values(claim=worker_id).returning(delivery.c.id)
             )
         )
-
-
-_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
 def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
@@ -288,7 +265,7 @@ def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int,
             .where(
                 delivery.c.id.in_(ids),
                 delivery.c.claim == worker_id,
-                delivery.c.state.in_(_WAITING),
+                delivery.c.state.in_(WAITING),
                 or_(barred, left),
             )
             .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
@@ -296,87 +273,5 @@ def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int,
         )
     )
     if refused:
-        _record_rows(connection, (delivery.c.id.in_(refused),), EventKind.SUPPRESSED, "before it was sent", now)
+        record_rows(connection, (delivery.c.id.in_(refused),), EventKind.SUPPRESSED, "before it was sent", now)
     return refused
-
-
-def _settle(database: Database, connection: Connection, worker_id: int, settlement: Settlement, now: float) -> None:
-    accepted = settlement.state is DeliveryState.ACCEPTED
-    # A late 250 turns a row that was given up as unknown into accepted: the one thing learnt after the fact.
-    before = (*_WAITING, DeliveryState.SENDING, *((DeliveryState.UNKNOWN,) if accepted else ()))
-    changed = connection.execute(
-        _SETTLE,
-        {
-            "row": settlement.delivery_id,
-            "worker": worker_id,
-            "before": before,
-            "new_state": settlement.state,
-            "attempt": 1 if settlement.attempted else 0,
-            "new_next_at": settlement.next_at,
-            "new_code": settlement.code or None,
-            "new_enhanced": settlement.enhanced or None,
-            "new_stage": settlement.stage,
-            "new_reply": settlement.reply or None,
-            "held": worker_id if settlement.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN) else None,
-            "now": now,
-        },
-    ).rowcount
-    if not changed or accepted:
-        return
-    said = " ".join(part for part in (settlement.stage, str(settlement.code or ""), settlement.reply) if part)
-    _record_rows(connection, (delivery.c.id == settlement.delivery_id,), EventKind(settlement.state.value), said, now)
-    if settlement.suppress:
-        _suppress_address(database, connection, settlement, now)
-
-
-_SETTLE = (
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("row"),
-        delivery.c.claim == bindparam("worker"),
-        delivery.c.state.in_(bindparam("before", expanding=True)),
-    )
-    .values(
-        state=bindparam("new_state"),
-        attempts=delivery.c.attempts + bindparam("attempt"),
-        next_at=bindparam("new_next_at"),
-        code=bindparam("new_code"),
-        enhanced=bindparam("new_enhanced"),
-        stage=bindparam("new_stage"),
-        reply=bindparam("new_reply"),
-        claim=bindparam("held"),
-        updated_at=bindparam("now"),
-    )
-)
-
-
-def _suppress_address(database: Database, connection: Connection, settlement: Settlement, now: float) -> None:
-    person = (
-        select(
-            subscriber.c.address_hash,
-            subscriber.c.address,
-            literal(SuppressionReason.BOUNCED.value),
-            literal(settlement.reply),
-            delivery.c.send_id,
-            literal(now),
-        )
-        .join_from(delivery, subscriber)
-        .where(delivery.c.id == settlement.delivery_id)
-    )
-    connection.execute(
-        upsert(database, suppression)
-        .from_select(["address_hash", "address", "reason", "detail", "send_id", "created_at"], person)
-        .on_conflict_do_nothing()
-    )
-
-
-def _record_rows(
-    connection: Connection, chosen: Sequence[ColumnElement[bool]], kind: EventKind, detail: str, now: float
-) -> None:
-    """Write one event for each chosen delivery, in the transaction that changes its state."""
-    rows = select(
-        literal(now), literal(kind.value), delivery.c.send_id, delivery.c.id, delivery.c.subscriber_id, literal(detail)
-    ).where(*chosen)
-    connection.execute(
-        insert(event).from_select(["at", "kind", "send_id", "delivery_id", "subscriber_id", "detail"], rows)
-    )
