@@ -31,6 +31,16 @@ def require_sendable(newsletter: Newsletter, list_name: str) -> None:
         )
 
 
+def require_relay(settings: Settings) -> Relay:
+    """The relay that scheduled mail goes through; a Maildir records nothing, so nothing could go just once."""
+    if not isinstance(settings.smtp.target, Relay):
+        raise Refused(
+            f"Scheduled mail needs a mail server; {settings.smtp.target} is for trying.",
+            hint='Set it in dispatch.toml: [smtp] url = "smtp+starttls://USER@HOST:587"',
+        )
+    return settings.smtp.target
+
+
 def headers_for(newsletter: Newsletter, list_name: str, edition: Edition, *, subject_prefix: str = "") -> HeaderFields:
     """The headers that every message of a send shares."""
     assert newsletter.sender is not None
