@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dispatch.edition.model import Heading, InBrief, Points, Quote
+from dispatch.edition.model import Block, Heading, InBrief, Points, Quote
 from dispatch.edition.reading import Body, Role
 from dispatch.edition.sources.wire import read_wire
 
 TAGLINE = "Stay informed. Stay ahead."
 
 
+SEED = Path(__file__).with_name("texts").joinpath("canada-china.txt").read_text(encoding="utf-8")
+
+
+def read(text: str) -> Body:
+    return read_wire(text.split("\n"), first_line=1, name="canada-china.txt", tagline=TAGLINE, merge=False)
+
+
 @pytest.fixture
 def body() -> Body:
-    text = Path(__file__).with_name("texts").joinpath("canada-china.txt").read_text(encoding="utf-8")
-    return read_wire(text.split("\n"), first_line=1, name="canada-china.txt", tagline=TAGLINE, merge=False)
+    return read(SEED)
 
 
 def test_it_has_a_dateline_and_no_headline(body: Body) -> None:
@@ -67,3 +76,41 @@ def test_each_line_is_explained_once_and_in_order(body: Body) -> None:
     assert noted[5] == (Role.POINT, "Trade & Economic Coercion")
     assert noted[20] == (Role.IN_BRIEF_TITLE, "In Brief")
     assert noted[24] == (Role.TAGLINE, "")
+
+
+def _wrapped(width: int, between: str, indent: str = "") -> Callable[[str], str]:
+    def wrap(text: str) -> str:
+        lines = [line for line in text.split("\n") if line]
+        return between.join(textwrap.fill(line, width, initial_indent=indent) for line in lines)
+
+    return wrap
+
+
+def _unplaced(body: Body) -> object:
+    """What was read, whatever lines it stands in."""
+
+    def without_lines(block: Block) -> Block:
+        if isinstance(block, Points):
+            return replace(block, line=None, items=tuple(replace(item, line=None) for item in block.items))
+        return replace(block, line=None)
+
+    assert body.in_brief is not None
+    box = [(item.label, item.text) for item in body.in_brief.items]
+    return (body.story.dateline, [without_lines(block) for block in body.story.blocks], box, body.tagline)
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        pytest.param(lambda text: text.replace("\n", "\r\n"), id="crlf"),
+        pytest.param(lambda text: text.replace("\n", "\n\n"), id="blank lines between"),
+        pytest.param(lambda text: text.replace("\n", "\n\t"), id="indented"),
+        *(
+            pytest.param(_wrapped(width, between, indent), id=f"wrapped at {width}, {name}")
+            for width in (65, 72, 80, 100)
+            for name, between, indent in (("spaced", "\n\n", ""), ("tight", "\n", ""), ("indented", "\n", "    "))
+        ),
+    ],
+)
+def test_it_reads_the_same_however_its_lines_were_broken(body: Body, dress: Callable[[str], str]) -> None:
+    assert _unplaced(read(dress(SEED))) == _unplaced(body)

@@ -119,7 +119,7 @@ def _printed(name: str, names: dict[str, str]) -> str | None:
     if printed is None:
         return None
     # Capitals that lost their accents ("EN RESUME") stay as they are: recasing never changes a letter.
-    return printed if name.isupper() and printed.casefold() == name.casefold() else name
+    return printed if (name.isupper() or name.islower()) and printed.casefold() == name.casefold() else name
 
 
 def _table(names: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dispatch.edition.sources.wire.datelines import starts_with_dateline
 from dispatch.edition.sources.wire.labels import split_label
 from dispatch.edition.sources.wire.lines import Line
 from dispatch.edition.sources.wire.shapes import Marked, Shape, look
-from dispatch.edition.sources.wire.words import ends_sentence
+from dispatch.edition.sources.wire.words import ends_open, ends_sentence, is_title_case, starts_upper
 from dispatch.edition.sources.wire.wrapping import Wrapping, find_wrapping, unwrap
 
 _LONGEST_UNDERLINED = 110
@@ -147,13 +147,20 @@ class _Cutter:
             return (piece.indent < line.indent and line.indent >= content) or self._wrapping.joins(above, line)
         if piece.kind not in (Kind.TEXT, Kind.PLAIN) or not self._wrapping.joins(above, line):
             return False
-        return not self._starts_anew(above, line)
+        return not self._starts_anew(above, line, alone=len(piece.lines) == 1)
 
-    def _starts_anew(self, above: Line, line: Line) -> bool:
+    def _starts_anew(self, above: Line, line: Line, *, alone: bool) -> bool:
         """A line that begins something of its own even in the middle of wrapped lines."""
         if in_brief_title(above.text) or in_brief_title(line.text) or starts_with_dateline(line.text):
             return True
-        return ends_sentence(above.text) and split_label(line.text) is not None
+        if ends_sentence(above.text) or above.text.endswith((":", "：")):
+            return split_label(line.text) is not None or _is_title(line.text)
+        # A title in a line that had room for the next word was ended on purpose.
+        return alone and _is_title(above.text) and starts_upper(line.text) and self._wrapping.had_room(above, line)
+
+
+def _is_title(text: str) -> bool:
+    return is_title_case(text) and not ends_sentence(text) and not ends_open(text)
 
 
 def _is_chance_marker(marked: Marked, above: Piece) -> bool:

@@ -11,6 +11,7 @@ from dispatch.edition.sources.wire.lines import Line
 from dispatch.edition.sources.wire.shapes import Shape, look
 from dispatch.edition.sources.wire.words import ends_sentence, has_case, starts_lower, starts_upper, without_spaces
 
+_COLONS = (":", "：")
 _WIDEST = 130  # nobody wraps by hand beyond this
 _NARROWEST = 38
 _NARROWEST_WITHOUT_SPACES = 15
@@ -20,9 +21,17 @@ _SUSPENDED = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|e|o|en|of|och|og|i)\
 
 @dataclass(frozen=True, slots=True)
 class Wrapping:
-    """How a text's lines were broken; ``width`` is ``None`` where each line is a paragraph of its own."""
+    """How a text's lines were broken; ``width`` is ``None`` where each line is a paragraph of its own.
+
+    ``tight``: no blank lines stand between the paragraphs, so that only the room left in a line tells where one ends.
+    """
 
     width: int | None
+    tight: bool = False
+
+    def had_room(self, above: Line, below: Line) -> bool:
+        """Whether the first word of ``below`` would have fitted into ``above``."""
+        return self.width is not None and self._room(above, below) >= 0
 
     def joins(self, above: Line, below: Line) -> bool:
         """Whether ``below`` goes on with the paragraph that ``above`` belongs to."""
@@ -30,18 +39,22 @@ class Wrapping:
             return False
         if starts_lower(below.text) and not ends_sentence(above.text):
             return True
-        if below.indent > above.indent + 1 and ends_sentence(above.text):
+        if below.indent > above.indent + 1 and (ends_sentence(above.text) or above.text.endswith(_COLONS)):
             return False
         # A line that had plenty of room for the next word was ended on purpose.
-        room = self.width - len(above.text) - len(_first_word(below.text)) - 1
-        if ends_sentence(above.text) or above.text.endswith((":", "：")):
-            return room < self.width * 0.12
+        room = self._room(above, below)
+        if ends_sentence(above.text) or above.text.endswith(_COLONS):
+            return room < (0 if self.tight else self.width * 0.12)
         return not (room > self.width * 0.4 and starts_upper(below.text))
+
+    def _room(self, above: Line, below: Line) -> int:
+        """Columns left over in ``above`` had it taken the first word of ``below``."""
+        return (self.width or 0) - above.indent - len(above.text) - 1 - len(_first_word(below.text))
 
 
 def find_wrapping(lines: Sequence[Line]) -> Wrapping:
     """Read the habit off the text: its width, and whether lines break where a sentence goes on."""
-    lengths = sorted(len(line.text) for line in lines if not line.blank)
+    lengths = sorted(line.indent + len(line.text) for line in lines if not line.blank)
     if not lengths:
         return Wrapping(None)
     width = lengths[min(len(lengths) - 1, int(len(lengths) * 0.98))]
@@ -57,11 +70,14 @@ def find_wrapping(lines: Sequence[Line]) -> Wrapping:
             broken += 1
             small += _reads_on(below.text)
     # Headlines in a column have no full stops either, but none of them reads on in the next.
-    return Wrapping(width if broken and broken * 4 >= pairs and small * 4 >= broken else None)
+    if not broken or broken * 4 < pairs or small * 4 < broken:
+        return Wrapping(None)
+    gaps = sum(above.blank and not below.blank for above, below in pairwise(lines))
+    return Wrapping(width, tight=gaps * 25 < len(lengths))
 
 
 def _breaks_a_sentence(above: str, below: str, width: int) -> bool:
-    if ends_sentence(above) or above.endswith((":", "：")):
+    if ends_sentence(above) or above.endswith(_COLONS):
         return False
     full = len(above) + 1 + len(_first_word(below)) > width * 0.85
     return full or (starts_lower(below) and has_case(below) and len(above) > width * 0.5)
