@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from dispatch.edition.model import Image, Mark, MarkKind, Paragraph, Story, Text
 from dispatch.errors import ThemeError
 from dispatch.render import preview, theme_names
-from support.editions import LOOK
+from support.editions import LOOK, edition
+from support.pages import Page
 from support.rendering import Render, Write
 
 
@@ -118,6 +120,41 @@ def test_a_template_that_is_no_text_is_refused(write: Write, render: Render) -> 
     write("dispatch/sign_off.mjml", "").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ThemeError, match="cannot be read"):
         render()
+
+
+def test_a_theme_without_a_way_out_is_refused(write: Write, render: Render) -> None:
+    write("dispatch/footer.mjml", SECTION.format("<mj-text>No way out</mj-text>"))
+    with pytest.raises(ThemeError, match="shows readers no way out") as caught:
+        render()
+    assert "unsubscribe_url" in (caught.value.hint or "")
+
+
+def test_images_and_links_lead_from_the_base_url_or_nowhere(render: Render) -> None:
+    mark = Mark(MarkKind.LINK, 0, 4, "more.html")
+    image = Image("pictures/a.png", "A field", link="/shop")
+    story = Story("T", (image, Paragraph(Text("More there", (mark,)))), source="seeds/a.md")
+    based = Page(preview(render(edition(story)).variants[()].html))
+    assert (
+        next(attributes["src"] for tag, attributes in based.tags if tag == "img"),
+        next(attributes["href"] for tag, attributes in based.tags if tag == "a" and "more" in attributes["href"]),
+    ) == ("https://news.example.org/pictures/a.png", "https://news.example.org/more.html")
+    unbased = Page(preview(render(edition(story), look=replace(LOOK, base_url=None)).variants[()].html))
+    assert "img" not in {tag for tag, _ in unbased.tags}
+    assert "A field" in unbased.text
+    assert "More there" in unbased.text
+
+
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", " vbscript:x", "file:///x"]
+)
+def test_no_link_or_image_leads_where_no_mail_should(render: Render, target: str) -> None:
+    text = Text("Click", (Mark(MarkKind.LINK, 0, 5, target),))
+    story = Story("T", (Image(target, "alternative", link=target), Paragraph(text)), source="seeds/a.md")
+    page = Page(preview(render(edition(story)).variants[()].html))
+    assert not [
+        tag for tag, attributes in page.tags if target.strip() in (attributes.get("href"), attributes.get("src"))
+    ]
+    assert "Click" in page.text
 
 
 def test_nothing_remote_is_asked_for(render: Render) -> None:

@@ -10,18 +10,18 @@ from typing import Any
 from markupsafe import Markup
 
 from dispatch.edition.model import Edition
+from dispatch.errors import ThemeError
 from dispatch.render.chrome import script_of, words_for
 from dispatch.render.html import compile_html
 from dispatch.render.look import Look
 from dispatch.render.plaintext import plain_text
 from dispatch.render.recipient import Fields, Recipient
-from dispatch.render.slots import Pieces, Rendered, RenderedEdition, Slot, encode
+from dispatch.render.slots import UNSUBSCRIBE, Pieces, Rendered, RenderedEdition, Slot, encode
 from dispatch.render.slotting import Slotting, unused_nonce
 from dispatch.render.templates import Templates
 from dispatch.render.theme import load_theme, palette
 from dispatch.render.view import EditionView
 
-UNSUBSCRIBE = "@unsubscribe_url"
 _INERT = {UNSUBSCRIBE: "#"}
 
 
@@ -45,6 +45,7 @@ def render_edition(
     for key in _keys([theme.variants[name] for name in tested]):
         recipient = Recipient(dict(zip(tested, key, strict=True)), slotting)
         html = slotting.split_html(compile_html(templates, context | {"recipient": recipient}))
+        _require_way_out(html, theme.name)
         rendered[key] = Rendered(html, text, (edition.subject,))
     values = {name: theme.variants[name] for name in tested}
     return RenderedEdition(rendered, tested, values, slotting.used)
@@ -59,6 +60,14 @@ def _shown(piece: str | Slot) -> str:
     if isinstance(piece, str):
         return piece
     return encode(piece, _INERT.get(piece.field, ""))
+
+
+def _require_way_out(html: Pieces, theme: str) -> None:
+    if not any(isinstance(piece, Slot) and piece.field == UNSUBSCRIBE for piece in html):
+        raise ThemeError(
+            f"The theme {theme!r} shows readers no way out.",
+            hint='Link to it where readers look for it, at the foot: <a href="{{ unsubscribe_url }}">Unsubscribe</a>',
+        )
 
 
 def _keys(values: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

@@ -11,11 +11,11 @@ from dispatch.render.columns import table_lines
 from dispatch.render.look import Look
 from dispatch.render.marks import fold
 from dispatch.render.richtext import clean, image_source, link_target
+from dispatch.render.slots import UNSUBSCRIBE
 from dispatch.render.slotting import Slotting
 from dispatch.render.view import headline_of
 from dispatch.render.wrapping import WIDTH, display_width, wrap
 
-UNSUBSCRIBE = "@unsubscribe_url"
 END_MARK = "– 30 –"
 _RULE = "-" * WIDTH
 _INDENT = "    "

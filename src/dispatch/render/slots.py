@@ -9,6 +9,9 @@ from html import escape
 from typing import TypeAlias
 from urllib.parse import quote
 
+UNSUBSCRIBE = "@unsubscribe_url"
+"""The slot that every edition has: the recipient's own way out, a whole URL."""
+
 
 class SlotContext(StrEnum):
     """Where a slot stands, and so how its value must be encoded."""
