@@ -1,4 +1,4 @@
-"""The types of the fixtures that render: a test cannot import them from a ``conftest``, of which there are several."""
+"""The types of the fixtures that render with a project's own templates."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ from dispatch.render.templates import Templates
 from dispatch.render.theme import load_theme, palette
 from dispatch.render.view import EditionView
 
+__all__ = ["UNSUBSCRIBE", "preview", "render_edition"]
+
 _INERT = {UNSUBSCRIBE: "#"}
 
 
