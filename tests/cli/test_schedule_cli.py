@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.cli import run
 from dispatch.cli.due import run_due
 from dispatch.config.load import load_settings
 from dispatch.errors import ExitCode
@@ -42,11 +43,18 @@ class Desk:
 
     def __init__(self, room: Newsroom, server: SmtpServer, capsys: pytest.CaptureFixture[str]) -> None:
         self.room, self.server, self.capsys = room, server, capsys
+        os.chdir(room.folder)
+
+    def ask(self, *args: str) -> Said:
+        """Run a command line in this process, with nobody at the terminal."""
+        self.capsys.readouterr()
+        code = run(["-C", str(self.room.folder), *args])
+        return Said(ExitCode(code), *self.capsys.readouterr())
 
     def dispatch(self, *args: str) -> str:
-        done = self.room.run(*args)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        done = self.ask(*args)
+        assert done.code == ExitCode.OK, done.err
+        return done.out
 
     def run_due(self, at: datetime) -> Said:
         self.capsys.readouterr()
@@ -76,6 +84,12 @@ class Desk:
         with sqlite3.connect(self.room.folder / ".dispatch" / "dispatch.db") as connection:
             connection.execute(statement, values)
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each desk works in its own folder; afterwards the tests are where they were."""
+    monkeypatch.chdir(Path.cwd())
 
 
 @pytest.fixture
@@ -115,8 +129,8 @@ def test_a_scheduled_edition_goes_at_its_time_once_and_not_before(desk: Desk) ->
 
 
 def test_with_nothing_due_the_command_says_nothing(desk: Desk) -> None:
-    done = desk.room.run("run-due")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = desk.ask("run-due")
+    assert done == Said(ExitCode.OK, "", "")
 
 
 def test_scheduling_the_same_source_again_moves_it(desk: Desk) -> None:
@@ -147,10 +161,10 @@ def test_a_cancelled_one_does_not_go(desk: Desk) -> None:
 )
 def test_what_cannot_be_scheduled_is_refused_and_leaves_no_row(desk: Desk, arguments: list[str], said: str) -> None:
     arguments = arguments if "--list" in arguments else ["--list", "daily", *arguments]
-    refused = desk.room.run("schedule", SOURCE, *arguments)
-    assert refused.returncode in {1, 2}
-    assert said in refused.stderr
-    assert "Traceback" not in refused.stderr
+    refused = desk.ask("schedule", SOURCE, *arguments)
+    assert refused.code in {ExitCode.ERROR, ExitCode.REFUSED}
+    assert said in refused.err
+    assert "Traceback" not in refused.err
     assert "Nothing is scheduled" in desk.dispatch("schedules")
 
 
@@ -166,10 +180,10 @@ def test_a_time_that_the_clocks_skip_or_show_twice_is_refused_with_both_readings
 ) -> None:
     toml = desk.room.folder / "dispatch.toml"
     toml.write_text(toml.read_text().replace('"UTC"', '"Europe/Berlin"'))
-    refused = desk.room.run("schedule", SOURCE, "--list", "daily", "--at", at)
-    assert refused.returncode == 2
+    refused = desk.ask("schedule", SOURCE, "--list", "daily", "--at", at)
+    assert refused.code == ExitCode.REFUSED
     for expected in said:
-        assert expected in refused.stderr
+        assert expected in refused.err
     exact = said[1].split(" or ")[1]
     assert exact[:16] in desk.dispatch("schedule", SOURCE, "--list", "daily", "--at", exact)
 
@@ -184,25 +198,25 @@ def test_a_time_without_an_offset_is_the_newsletters(desk: Desk) -> None:
 
 def test_a_source_that_does_not_compose_is_refused_when_it_is_scheduled(desk: Desk) -> None:
     desk.seed("broken.txt", front="titel: typo\n")
-    refused = desk.room.run("schedule", "seeds/broken.txt", "--list", "daily", "--at", AT)
-    assert refused.returncode == 1
-    assert "seeds/broken.txt:2" in refused.stderr
+    refused = desk.ask("schedule", "seeds/broken.txt", "--list", "daily", "--at", AT)
+    assert refused.code == ExitCode.ERROR
+    assert "seeds/broken.txt:2" in refused.err
 
 
 def test_many_readers_are_confirmed_when_it_is_scheduled_and_not_again(desk: Desk) -> None:
     desk.room.write_list("many", 26)
-    refused = desk.room.run("schedule", SOURCE, "--list", "many", "--at", AT)
-    assert refused.returncode == 2
-    assert "--yes" in refused.stderr
+    refused = desk.ask("schedule", SOURCE, "--list", "many", "--at", AT)
+    assert refused.code == ExitCode.REFUSED
+    assert "--yes" in refused.err
     desk.dispatch("schedule", SOURCE, "--list", "many", "--at", AT, "--yes")
     assert "26 accepted" in desk.run_due(DUE + QUIET).out
 
 
 def test_a_draft_is_not_scheduled_and_one_that_becomes_a_draft_waits(desk: Desk) -> None:
     desk.seed("draft.txt", front="draft: true\n")
-    refused = desk.room.run("schedule", "seeds/draft.txt", "--list", "daily", "--at", AT)
-    assert refused.returncode == 2
-    assert "draft" in refused.stderr
+    refused = desk.ask("schedule", "seeds/draft.txt", "--list", "daily", "--at", AT)
+    assert refused.code == ExitCode.REFUSED
+    assert "draft" in refused.err
     desk.dispatch("schedule", SOURCE, "--list", "daily", "--at", AT)
     desk.seed("harbour.txt", front="draft: true\n")
     assert desk.run_due(DUE + QUIET) == Said(ExitCode.OK, "", "")
@@ -387,7 +401,7 @@ def test_a_list_that_lost_a_fifth_is_held_until_a_person_looked(desk: Desk) -> N
     assert held.code == ExitCode.REFUSED
     assert "lost 5 of its 10 readers" in held.err
     assert len(desk.server.messages) == 10
-    assert desk.room.run("schedules", "--release", "1").returncode == 2
+    assert desk.ask("schedules", "--release", "1").code == ExitCode.REFUSED
     desk.dispatch("schedules", "--release", "1", "--yes")
     assert "5 accepted" in desk.run_due(datetime.now(UTC) + timedelta(seconds=5)).out
 
@@ -407,18 +421,18 @@ def test_one_that_cannot_go_does_not_keep_the_others(desk: Desk) -> None:
 def test_a_ledger_that_is_not_the_workspaces_sends_nothing(desk: Desk) -> None:
     desk.dispatch("schedule", SOURCE, "--list", "daily", "--at", AT)
     desk.settings('\n[ledger]\nid = "0123456789abcdef"\n')
-    done = desk.room.run("run-due")
-    assert done.returncode == 2
-    assert "0123456789abcdef" in done.stderr
+    done = desk.ask("run-due")
+    assert done.code == ExitCode.REFUSED
+    assert "0123456789abcdef" in done.err
     assert desk.server.connections == 0
 
 
 def test_a_maildir_is_no_way_to_deliver_by_schedule(desk: Desk) -> None:
     toml = desk.room.folder / "dispatch.toml"
     toml.write_text(re.sub(r'url = ".*"', 'url = "maildir:box"', toml.read_text()))
-    refused = desk.room.run("schedule", SOURCE, "--list", "daily", "--at", AT)
-    assert refused.returncode == 2
-    assert "mail server" in refused.stderr
+    refused = desk.ask("schedule", SOURCE, "--list", "daily", "--at", AT)
+    assert refused.code == ExitCode.REFUSED
+    assert "mail server" in refused.err
 
 
 # -- one at a time, and after a crash -------------------------------------------------------------------------------
@@ -466,7 +480,7 @@ def test_after_a_crash_the_send_is_continued(tmp_path: Path, capsys: pytest.Capt
 def test_a_deferred_message_goes_when_its_time_comes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with SmtpServer(rules=["rcpt*1@r1@example.org=450 4.2.1 Later"]) as server:
         desk = Desk(Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}"), server, capsys)
-        assert desk.room.run("send", SOURCE, "--list", "daily").returncode == 3
+        assert desk.ask("send", SOURCE, "--list", "daily").code == ExitCode.UNFINISHED
         assert desk.run_due(datetime.now(UTC)) == Said(ExitCode.OK, "", "")
         desk.database("UPDATE delivery SET next_at = ? WHERE state = 'deferred'", NOW.timestamp() - 1)
         assert desk.run_due(datetime.now(UTC)).code == ExitCode.OK
@@ -474,7 +488,7 @@ def test_a_deferred_message_goes_when_its_time_comes(tmp_path: Path, capsys: pyt
 
 
 def test_what_a_person_released_in_part_or_stopped_is_left_to_them(desk: Desk) -> None:
-    desk.room.run("send", SOURCE, "--list", "daily", "--limit", "1")
+    desk.ask("send", SOURCE, "--list", "daily", "--limit", "1")
     assert desk.run_due(datetime.now(UTC)) == Said(ExitCode.OK, "", "")
     assert len(desk.server.messages) == 1
     desk.dispatch("send", SLUG, "--list", "daily")
