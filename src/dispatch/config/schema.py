@@ -71,7 +71,7 @@ _NEWSLETTER = Table(
             "accent",
             values.ACCENT,
             "The accent colour; it is made lighter or darker until text in it reads well.",
-            "#A8321E",
+            inherits="the theme",
         ),
         Key("base_url", values.BASE_URL, "Where links for readers lead; without it they unsubscribe by mail."),
         Key("in_brief", values.IN_BRIEF, "auto makes an In Brief where a text has none; source never does.", "auto"),
@@ -115,7 +115,8 @@ _LEDGER = Table(
         Key(
             "url",
             values.LEDGER_URL,
-            "The database; SQLite paths are relative to dispatch.toml.",
+            "The database; SQLite paths are relative to dispatch.toml. `?timeout=SECONDS` behind one says how long to "
+            "wait while another program holds it (default: 30).",
             "sqlite:///.dispatch/dispatch.db",
             env="DISPATCH_LEDGER_URL",
             env_kind=values.ENVIRONMENT_LEDGER_URL,

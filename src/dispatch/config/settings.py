@@ -41,7 +41,8 @@ class Newsletter:
     """BCP 47; ``None`` means detected from each text."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     theme: str = "dispatch"
-    accent: str = "#A8321E"
+    accent: str | None = None
+    """``#RRGGBB``; ``None`` means the theme's own."""
     base_url: str | None = None
     """Where links for readers lead (https, no trailing slash); ``None`` means mail only."""
     in_brief: str = "auto"

@@ -142,10 +142,10 @@ class _Walk:
             raise self._error(node, "A template cannot compute with what is known only per recipient.", _TEST_HINT)
 
     def _variant(self, name: str, operand: nodes.Operand) -> None:
-        place = Place(self.file, operand.lineno)
+        place = Place(self.file, operand.expr.lineno)  # Jinja gives an operand itself no line
         compared = _texts(operand)
         if compared is None:
-            raise self._error(operand, f"recipient.{name} is compared with something else than texts.", _TEST_HINT)
+            raise self._error(operand.expr, f"recipient.{name} is compared with something else than texts.", _TEST_HINT)
         values = self.fields.variants.get(name)
         if values is None:
             raise ThemeError(
