@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -264,6 +265,24 @@ def test_a_seeds_own_time_gives_way_to_the_command(desk: Desk) -> None:
     assert "3 accepted" in desk.run_due(later + QUIET).out
 
 
+def test_a_seed_scheduled_for_another_list_still_goes_to_its_own(desk: Desk) -> None:
+    desk.room.write_list("other", ["x@example.org"])
+    desk.seed("own.txt", front=f"send_at: {AT}\nlist: daily\n", text=story(4))
+    desk.dispatch("schedule", "seeds/own.txt", "--list", "other")
+    desk.run_due(DUE + QUIET)
+    assert sorted(desk.server.recipients) == ["r0@example.org", "r1@example.org", "r2@example.org", "x@example.org"]
+
+
+def test_a_seed_that_names_no_list_goes_once_to_the_one_the_command_names(desk: Desk) -> None:
+    desk.settings('\n[lists.daily]\ntimezone = "America/Toronto"\n')
+    desk.seed("own.txt", front=f"send_at: {AT}\n", text=story(4))
+    desk.dispatch("schedule", "seeds/own.txt", "--list", "daily")
+    assert desk.run_due(DUE + QUIET) == Said(ExitCode.OK, "", "")
+    there = DUE.replace(tzinfo=ZoneInfo("America/Toronto"))
+    assert "3 accepted" in desk.run_due(there + QUIET).out
+    assert desk.run_due(there + QUIET * 2) == Said(ExitCode.OK, "", "")
+
+
 def test_what_was_cancelled_does_not_come_back_by_the_seeds_own_time(desk: Desk) -> None:
     desk.seed("own.txt", front=f"send_at: {AT}\nlist: daily\n", text=story(4))
     desk.dispatch("schedule", "seeds/own.txt")
@@ -442,16 +461,18 @@ def test_a_second_run_ends_at_once_and_says_nothing(tmp_path: Path, capsys: pyte
     with SmtpServer(rules=["dot*1=!hang"]) as server:
         desk = Desk(Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}", 1), server, capsys)
         desk.age(desk.room.folder / SOURCE, timedelta(days=1))
-        desk.dispatch("schedule", SOURCE, "--list", "daily", "--at", AT)
+        desk.seed("next.txt", text=story(2))
+        for source in (SOURCE, "seeds/next.txt"):
+            desk.dispatch("schedule", source, "--list", "daily", "--at", AT)
         desk.database("UPDATE schedule SET due_at = ?", NOW.timestamp() - 60)
         first = desk.room.start("run-due")
         server.wait_until(lambda: len(server.messages) == 1)
-        second = desk.room.run("run-due")
-        assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+        assert desk.run_due(datetime.now(UTC)) == Said(ExitCode.OK, "", "")
+        assert server.connections == 1, "what is due next waits for the first run"
         server.release()
         out, _ = first.communicate(timeout=60)
-        assert "1 accepted" in out
-        assert len(server.messages) == 1
+        assert out.count("1 accepted of 1") == 2
+        assert len(server.messages) == 2
 
 
 def test_after_a_crash_the_send_is_continued(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,14 +19,11 @@ Say = Callable[[str, DispatchError | OSError], None]
 
 def record_due(settings: Settings, ledger: Ledger, now: datetime, say: Say) -> None:
     """Record every due time that has come: the seeds' own, and those of each ``[[schedule]]`` since the last look."""
-    for seed in timed_seeds(settings):
-        if still_changing(seed.path, now):
-            continue
-        if isinstance(seed, Unreadable):
-            say(f"seed {seed.name}", seed.error)
-        else:
-            ledger.troubles.over(f"seed {seed.name}")
-            _record_timed(settings, ledger, seed, now, say)
+    try:
+        _look_at_seeds(settings, ledger, now, say)
+    except OSError as error:
+        # A folder that may not be read, or a file that goes while it is looked at.
+        say("seeds", error)
     for schedule in settings.schedules:
         origin = origin_of(settings, schedule)
         try:
@@ -51,6 +48,17 @@ def due_of(settings: Settings, seed: Seed) -> datetime | None:
     """When a seed's own ``send_at`` comes, if it names a time."""
     front = seed.front_matter
     return instant(front.send_at, settings.for_list(front.list).timezone) if front.send_at is not None else None
+
+
+def _look_at_seeds(settings: Settings, ledger: Ledger, now: datetime, say: Say) -> None:
+    for seed in timed_seeds(settings):
+        if still_changing(seed.path, now):
+            continue
+        if isinstance(seed, Unreadable):
+            say(f"seed {seed.name}", seed.error)
+        else:
+            ledger.troubles.over(f"seed {seed.name}")
+            _record_timed(settings, ledger, seed, now, say)
 
 
 def _record_timed(settings: Settings, ledger: Ledger, seed: Seed, now: datetime, say: Say) -> None:

@@ -159,7 +159,7 @@ def _local(written: datetime, zone: ZoneInfo) -> datetime:
 
 def _origin(settings: Settings, seed: Seed, list_name: str, at: str | None) -> str:
     """A seed that goes at its own time is what run-due would find by itself: one origin, so that it goes once."""
-    if at is None and _finds_itself(settings, seed):
+    if at is None and seed.front_matter.list in (None, list_name) and _finds_itself(settings, seed):
         return seed_origin(seed.name)
     return f"command:{list_name} {seed.name}"
 
@@ -171,17 +171,11 @@ def _finds_itself(settings: Settings, seed: Seed) -> bool:
 def _place(settings: Settings, ledger: Ledger, seed: Seed, due: Due, now: datetime) -> None:
     placed, replaced = ledger.schedules.place(due, now=now.timestamp())
     own = due_of(settings, seed)
-    if own is not None and due.origin != seed_origin(seed.name):
-        # What the command says stands for the seed's own time, which would else come as well.
-        instead = Due(
-            seed_origin(seed.name),
-            own.timestamp(),
-            seed.name,
-            due.list_name,
-            state=ScheduleState.CANCELLED,
-            note=f"scheduled by hand, as {placed.id}",
-        )
-        ledger.schedules.record(instead, now=now.timestamp())
+    if own is not None and seed.front_matter.list in (None, due.list_name):
+        # What the command says stands for the seed's own time, which would else come as well (it may have a row: this).
+        origin, note = seed_origin(seed.name), f"scheduled by hand, as {placed.id}"
+        cancelled = Due(origin, own.timestamp(), seed.name, due.list_name, state=ScheduleState.CANCELLED, note=note)
+        ledger.schedules.record(cancelled, now=now.timestamp())
     zone = settings.for_list(due.list_name).timezone
     for row in replaced:
         click.echo(f"Instead of {shown(datetime.fromtimestamp(row.due_at, zone))} ({row.id}).")
