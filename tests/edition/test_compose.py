@@ -259,3 +259,23 @@ def test_composing_leaves_the_story_s_own_words_alone() -> None:
     source = reading(SCRIPT)
     assert composed(source).stories[0].blocks == source.story.blocks
     assert isinstance(source.story.blocks[0], Paragraph)
+
+
+_HOSTILE = {
+    "open quotes": "“a " * 60_000,
+    "backticks": "``a " * 50_000,
+    "straight quotes": 'word "a ' * 25_000,
+    "dots": "." * 200_000 + "x",
+    "numbers": "12. " * 50_000,
+    "spaces": "a" + " " * 200_000 + "b",
+    "commas": "The cat sat, " * 15_000,
+    "quotations": "The council said “we did it” on 5 May. " * 5_000,
+    "cjk": "外长在北京会见了客人，讨论了问题。" * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", _HOSTILE.values(), ids=_HOSTILE.keys())
+def test_a_long_and_hostile_text_is_composed_within_the_suite_s_patience(text: str) -> None:
+    edition = composed(reading(text))
+    assert edition.title
+    assert len(edition.subject) <= 45

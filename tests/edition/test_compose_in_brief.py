@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dispatch.edition.composing.extraction import box_from_sections
-from dispatch.edition.composing.headlines import matter_of
 from dispatch.edition.composing.languages import lexicon_for
+from dispatch.edition.composing.matter import matter_of
 from dispatch.edition.composing.merging import merged_box, renumbered
 from dispatch.edition.composing.passages import rewrite_marks, slice_text
 from dispatch.edition.composing.reading_time import reading_minutes

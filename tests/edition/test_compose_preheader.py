@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.edition.composing.headlines import matter_of
 from dispatch.edition.composing.languages import lexicon_for
+from dispatch.edition.composing.matter import matter_of
 from dispatch.edition.composing.preheader import preheader_of
 from support.readings import reading
 

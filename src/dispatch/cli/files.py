@@ -1,4 +1,4 @@
-"""Files that are either whole or not there at all."""
+"""Files that are either whole or not there at all, and their names as they can be printed."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def printable_name(path: Path) -> str:
+    """``path`` as text that can be printed, stored and sent, different for different paths.
+
+    A byte that is no UTF-8 is written ``\\xe9``, and a control character (a line end in a file's name) likewise.
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

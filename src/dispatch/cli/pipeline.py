@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dispatch.cli.files import printable_name
 from dispatch.config.settings import Newsletter, Settings
 from dispatch.edition.compose import ComposeOptions, Composition, compose
 from dispatch.edition.model import Edition
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def read_sources(settings: Settings, sources: Sequence[Path], *, list_name: str | None = None) -> list[Reading]:
     """Each source, read; named as the user named it."""
     tagline = settings.for_list(list_name).tagline
-    return [read_source(source, name=str(source), tagline=tagline) for source in sources]
+    return [read_source(source, name=printable_name(source), tagline=tagline) for source in sources]
 
 
 def compose_sources(

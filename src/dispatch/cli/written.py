@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -25,9 +26,11 @@ NO_SENDER = "newsletter@example.invalid"
 def write_edition(
     folder: Path, edition: Edition, rendered: RenderedEdition, newsletter: Newsletter, now: datetime
 ) -> tuple[Path, ...]:
-    """Write ``edition.html``, ``.txt``, ``.eml`` and ``.json`` into ``folder/SLUG``; each is whole or unchanged."""
+    """Write ``edition.html``, ``.txt``, ``.eml`` and ``.json`` into ``folder/SLUG``; each is whole or unchanged.
+
+    A new folder is not left behind where one of them could not be written.
+    """
     home = folder / edition.slug
-    home.mkdir(parents=True, exist_ok=True)
     shown = rendered.variants[rendered.key_for({})]
     contents = {
         "html": preview(shown.html).encode(),
@@ -35,11 +38,17 @@ def write_edition(
         "eml": message(edition, rendered, newsletter, now),
         "json": f"{dumps(edition)}\n".encode(),
     }
-    paths = []
-    for suffix, content in contents.items():
-        path = home / f"edition.{suffix}"
-        write_atomically(path, content)
-        paths.append(path)
+    paths = {home / f"edition.{suffix}": content for suffix, content in contents.items()}
+    new = not home.exists()
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        for path, content in paths.items():
+            write_atomically(path, content)
+    except BaseException:
+        if new:
+            # An edition that lacks a file would be taken for a whole one.
+            shutil.rmtree(home, ignore_errors=True)
+        raise
     return tuple(paths)
 
 

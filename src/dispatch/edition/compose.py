@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812 (a field is named date)
 
 from dispatch.edition.composing.extraction import box_from_sections, box_from_stories
-from dispatch.edition.composing.headlines import Matter, matter_of, suggest
+from dispatch.edition.composing.headlines import suggest
 from dispatch.edition.composing.languages import lexicon_for
+from dispatch.edition.composing.matter import Matter, matter_of
 from dispatch.edition.composing.merging import merged_box, renumbered
 from dispatch.edition.composing.passages import texts_of
 from dispatch.edition.composing.preheader import preheader_of

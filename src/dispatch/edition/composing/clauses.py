@@ -9,7 +9,9 @@ from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.quotations import quotations
 from dispatch.edition.composing.words import count_words, find_phrases, has_phrase, measure, tidy
 
-_BREAK = re.compile(r"\s+[–—-]+\s+|—|[;:](?=\s|$)|[,،](?=\s)|[，；：。、！？]|[.!?…؟۔।]+(?=[\s”’\"»)]*$)")
+_BREAK = re.compile(
+    r"(?<!\s)\s++[–—-]++\s+|—|[;:](?=\s|$)|[,،](?=\s)|[，；：。、！？]|(?<![.!?…؟۔।])[.!?…؟۔।]++(?=[\s”’\"»)]*+$)"
+)
 _STRONG = re.compile(r"[;。；！？.!?…؟۔।]")
 _DASH = re.compile(r"\s[–—-]+\s|—")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿]")

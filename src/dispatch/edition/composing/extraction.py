@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dispatch.edition.composing.headlines import LABEL, Matter
+from dispatch.edition.composing.headlines import LABEL
 from dispatch.edition.composing.lexicon import Lexicon
+from dispatch.edition.composing.matter import Matter
 from dispatch.edition.composing.names import Names
 from dispatch.edition.composing.passages import Passage, PassageKind, passages_in, slice_text, texts_in
 from dispatch.edition.composing.quotations import is_balanced

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause, without_place
 from dispatch.edition.composing.lexicon import Lexicon
-from dispatch.edition.composing.names import Names, names_of, topic_of
-from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of
-from dispatch.edition.composing.quotations import is_balanced, is_unquoted, quotations
+from dispatch.edition.composing.matter import Matter
+from dispatch.edition.composing.passages import Passage, PassageKind
+from dispatch.edition.composing.quotations import is_balanced, is_unquoted
 from dispatch.edition.composing.sentences import ends_sentence, sentences
+from dispatch.edition.composing.spoken import quotation_of
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import (
     HEADLINE_LIMIT,
@@ -23,59 +24,18 @@ from dispatch.edition.composing.words import (
     overlap,
     tidy,
 )
-from dispatch.edition.reading import Reading
-from dispatch.edition.recase import recase
 
 LABEL = re.compile(r"(?P<label>\S.{0,50}?)\s?(?::\s+|：\s*)(?P<phrase>\S.*)", re.DOTALL)
 """A heading or line "Label: phrase", in any script’s colon."""
 _SIDES = re.compile(r"([^,،，、]+)[,،，、]\s*([^,،，、]+)")
 _LETTER = re.compile(r"[^\W\d_]")
 _ROOM_FOR_DATES = 40
-_PROSE = 8
-"""Words that a line without a full stop needs to be prose."""
 _LABELLED_KINDS = frozenset({PassageKind.LIST_ITEM, PassageKind.POINT, PassageKind.BOX_ITEM})
-_OPENING_MARKS = "“„«‹「『‘\"'"
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """One source laid out for the rules: its passages, its names, its topic, its language's words."""
-
-    reading: Reading
-    passages: tuple[Passage, ...]
-    corpus: str
-    names: Names
-    lexicon: Lexicon
-    topic: str
-    topic_rule: str
-
-    @property
-    def lede(self) -> Passage | None:
-        """The first paragraph that says something: not one that only leads to what follows it."""
-        paragraphs = (p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged and not p.labelled)
-        prose = [p for p in paragraphs if not p.text.text.rstrip().endswith((":", "："))]
-        # A short line without a full stop ("FOR IMMEDIATE RELEASE", "Dear readers") is one only where nothing else is.
-        telling = (p for p in prose if ends_sentence(p.text.text) or count_words(p.text.text) >= _PROSE)
-        return next(telling, next(iter(prose), None))
-
-    def spelled(self, text: str) -> str:
-        """``text`` on one line, in ordinary case."""
-        return recase(tidy(text), self.corpus)
-
-
-def matter_of(reading: Reading, lexicon: Lexicon) -> Matter:
-    passages = passages_of(reading)
-    names = names_of(passages, lexicon)
-    corpus = "\n".join(texts_of(reading))
-    bare = Matter(reading, passages, corpus, names, lexicon, "", "")
-    box = bare.spelled(reading.in_brief.title) if reading.in_brief else None
-    topic = topic_of(box, bare.lede.text.text if bare.lede else "", names, lexicon)
-    return replace(bare, topic=topic[0], topic_rule=topic[1]) if topic else bare
 
 
 def suggest(matter: Matter) -> tuple[Suggestion, ...]:
     """The headline first, then what else it could be: alternatives of other kinds that say something else."""
-    contrast, quotation, fact = _contrast(matter), _quotation(matter), _fact(matter)
+    contrast, quotation, fact = _contrast(matter), quotation_of(matter), _fact(matter)
     lede = _lede(matter)
     headline = _given(matter) or contrast or lede or fact or _sentence(matter, HEADLINE_LIMIT) or _file_name(matter)
     chosen = [headline]
@@ -201,60 +161,6 @@ def _is_list_of_names(sides: tuple[str, str], matter: Matter) -> bool:
     return any(all(matter.names.holds(word) or word.casefold() in calendar for word in side.split()) for side in sides)
 
 
-def _quotation(matter: Matter) -> Suggestion | None:
-    """The most finished whole quotation of 5–10 words that a subject can hold."""
-    best: tuple[tuple[int, int], Suggestion] | None = None
-    for passage in matter.passages:
-        for words, marks in _spoken(passage, matter.lexicon):
-            said = _as_headline(words)
-            text = f"{marks[0]}{said}{marks[1]}"
-            if not _is_telling_quotation(said, text, matter):
-                continue
-            rule = "A whole quotation of five to ten words, as it was said"
-            made = Suggestion(SuggestionKind.QUOTATION, text, text, passage.line, rule, matter.reading.name)
-            rank = (int(words.rstrip()[-1:] in ".!?。！？؟"), count_words(said))
-            if best is None or rank > best[0]:
-                best = rank, made
-    return best[1] if best else None
-
-
-def _spoken(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Whole quotations with the marks they stand in; a quote block has lost its own."""
-    text = passage.text.text
-    if passage.merged or passage.kind is PassageKind.HEADING:
-        return
-    if passage.kind is PassageKind.QUOTE and is_unquoted(text):
-        if len(sentences(text)) == 1:
-            yield text, lexicon.quotes
-        return
-    for found in quotations(text):
-        inner = found.inner(text)
-        left, right = len(inner) - len(inner.lstrip()), len(inner.rstrip())
-        yield inner, (text[found.start] + inner[:left], inner[right:] + text[found.end - 1])
-
-
-def _as_headline(words: str) -> str:
-    """A quotation's words with a capital first and without the full stop or comma that its sentence needed."""
-    said = finish(words)
-    first = _LETTER.search(said)
-    if first and not said[: first.start()].strip(_OPENING_MARKS):
-        said = said[: first.start()] + said[first.start()].upper() + said[first.end() :]
-    return said
-
-
-def _is_telling_quotation(said: str, text: str, matter: Matter) -> bool:
-    tokens = [word for word in said.split() if len(word) > 3]
-    titled = sum(word[0].isupper() for word in tokens[1:])
-    is_title_of_work = not matter.lexicon.nouns_capitalised and titled > len(tokens[1:]) / 2
-    return (
-        5 <= count_words(said) <= 10
-        and measure(text) <= SUBJECT_LIMIT
-        and is_balanced(text)
-        and not is_title_of_work
-        and not has_phrase(said, matter.lexicon.deictic)
-    )
-
-
 def _fact(matter: Matter) -> Suggestion | None:
     """A heading's phrase of three words or more that names what the lede is about, and is no contrast."""
     lede = matter.lede
@@ -302,7 +208,7 @@ def _lede(matter: Matter) -> Suggestion | None:
             # A clause over the limit may fit once "this week" has gone, so the limit is held after that.
             for clause in clauses(text, HEADLINE_LIMIT + _ROOM_FOR_DATES, matter.lexicon, adjuncts=adjuncts):
                 made = fresh(clause, matter.lexicon)
-                if made and measure(made) <= HEADLINE_LIMIT and is_balanced(made) and count_words(made):
+                if made and measure(made) <= HEADLINE_LIMIT and is_balanced(made) and _LETTER.search(made):
                     rule = "The lede’s first clause" + (", without the words that age" if made != clause else "")
                     return _suggestion(matter, SuggestionKind.LEDE, made, lede.line, rule)
     return None

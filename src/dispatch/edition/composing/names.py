@@ -75,7 +75,7 @@ def _capitals(sentence: str, small: set[str]) -> Iterator[tuple[str, bool, bool]
     end = 0
     for match in _TOKEN.finditer(sentence):
         word = bare(match.group())
-        before = sentence[: match.start()].rstrip()
+        before = sentence[max(0, match.start() - 4) : match.start()].rstrip()
         if word[0].islower():
             small.add(word)
         elif word[0].isupper():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch.edition.composing.headlines import Matter
 from dispatch.edition.composing.lexicon import Lexicon
+from dispatch.edition.composing.matter import Matter
 from dispatch.edition.composing.passages import PassageKind
 from dispatch.edition.composing.quotations import is_unquoted
 from dispatch.edition.composing.sentences import ends_sentence, sentences

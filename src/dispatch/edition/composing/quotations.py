@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _CLOSERS = {
@@ -19,6 +22,8 @@ _CLOSERS = {
 MARKS = frozenset('“”„«»‹›「」『』"`')
 """Characters that mean a quotation wherever they stand (’ alone may be an apostrophe)."""
 
+_ANY = re.compile('[“”„«»‹›「」『』"`‘’]')
+_LONGEST = 4000
 _OPENING_CONTEXT = frozenset("([{—–-/:,،、，：。¿¡…")
 
 
@@ -40,26 +45,43 @@ class Quotation:
 
 def quotations(text: str) -> tuple[Quotation, ...]:
     """The outermost quotations of ``text``, in order; a mark without its partner is none."""
+    if not _ANY.search(text):
+        return ()
+    closing = _closing_places(text)
     found: list[Quotation] = []
     position = 0
-    while position < len(text):
-        if text.startswith("``", position):
-            found += _ascii_quotation(text, position)
-            position = found[-1].end if found and found[-1].start == position else position + 2
+    for match in _ANY.finditer(text):
+        if match.start() < position:
             continue
-        end = _closing(text, position) if _opens(text, position) else None
-        if end is None:
-            position += 1
-            continue
-        found.append(Quotation(position, end + 1, position + 1, end))
-        position = end + 1
+        made = _quotation_at(text, match.start(), closing)
+        if made:
+            found.append(made)
+            position = made.end
     return tuple(found)
 
 
-def _ascii_quotation(text: str, position: int) -> list[Quotation]:
-    """Wires that keep to ASCII write ``these''."""
-    end = text.find("''", position + 2)
-    return [Quotation(position, end + 2, position + 2, end)] if end > 0 else []
+def _quotation_at(text: str, position: int, closing: Mapping[str, Sequence[int]]) -> Quotation | None:
+    if text.startswith("``", position):
+        end = text.find("''", position + 2, position + _LONGEST)  # wires that keep to ASCII write ``these''
+        return Quotation(position, end + 2, position + 2, end) if end > 0 else None
+    if not _opens(text, position):
+        return None
+    ends = [
+        places[index]
+        for mark in _CLOSERS[text[position]]
+        if (index := bisect_right(places := closing[mark], position)) < len(places)
+    ]
+    end = min(ends, default=-1)
+    return Quotation(position, end + 1, position + 1, end) if end > 0 else None
+
+
+def _closing_places(text: str) -> Mapping[str, Sequence[int]]:
+    """Where each closing mark stands, in order."""
+    places: dict[str, list[int]] = {mark: [] for mark in "".join(_CLOSERS.values())}
+    for match in _ANY.finditer(text):
+        if match.group() in places and _closes(text, match.start(), match.group()):
+            places[match.group()].append(match.start())
+    return places
 
 
 def is_unquoted(text: str) -> bool:
@@ -85,20 +107,6 @@ def _opens(text: str, position: int) -> bool:
         return True
     free = before.isspace() or before in _OPENING_CONTEXT
     return free and not after.isspace() and (mark != "‘" or after.isalnum())
-
-
-def _closing(text: str, position: int) -> int | None:
-    opener, depth = text[position], 0
-    closers = _CLOSERS[opener]
-    for index in range(position + 1, len(text)):
-        mark = text[index]
-        if mark in closers and _closes(text, index, mark):
-            if depth == 0:
-                return index
-            depth -= 1
-        elif mark == opener:
-            depth += 1
-    return None
 
 
 def _closes(text: str, index: int, mark: str) -> bool:

@@ -10,7 +10,7 @@ from dispatch.edition.composing.lexicon import word_set
 from dispatch.edition.composing.quotations import quotations
 
 _CLOSERS = "”’\"'»«›“)\\]}」』）》〉】"
-_END = re.compile(rf"[.!?…‽؟۔।॥]+[{_CLOSERS}]*(?=\s|$)|[。！？｡]+[{_CLOSERS}]*|\n{{2,}}")
+_END = re.compile(rf"(?<![.!?…‽؟۔।॥])[.!?…‽؟۔।॥]++[{_CLOSERS}]*+(?=\s|$)|[。！？｡]++[{_CLOSERS}]*+|\n{{2,}}")
 _OPENERS = "“„«»‹「『‘\"'([{¿¡—–-"
 
 _NEVER_LAST = word_set("""
@@ -34,6 +34,7 @@ _STARTERS = word_set("""
 _MONTHS = word_set("januar jänner februar märz april mai juni juli august september oktober november dezember")
 _LAST_WORD = re.compile(r"[^\s“„«‹「『‘\"'(\[{—–]+$")
 _NEXT_WORD = re.compile(rf"\s*[{re.escape(_OPENERS)}]*\s*([^\W_]+(?:[.’'][^\W_]+)*)")
+_LONGEST_ABBREVIATION = 24
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 
 
@@ -67,29 +68,34 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
 def _boundaries(text: str) -> Iterator[int]:
     quoted = quotations(text)
+    small = text.islower()
+    index = 0
     for match in _END.finditer(text):
         end = match.end()
-        if any(quote.start < end < quote.end for quote in quoted):
-            continue
-        if any(quote.start == end - 1 for quote in quoted):
+        while index < len(quoted) and quoted[index].end < end:
+            index += 1
+        if index < len(quoted) and quoted[index].start == end - 1:
             end -= 1  # the last "closer" opens the next quotation
-        if match.group()[0] in "\n。！？｡" or _ends(text, match.start(), end):
+        elif index < len(quoted) and quoted[index].start < end < quoted[index].end:
+            continue
+        if match.group()[0] in "\n。！？｡" or _ends(text, match.start(), end, small=small):
             yield end
 
 
-def _ends(text: str, dot: int, end: int) -> bool:
-    """Whether the terminator at ``dot`` ends a sentence, judged by the words on both sides."""
+def _ends(text: str, dot: int, end: int, *, small: bool) -> bool:
+    """Whether the terminator at ``dot`` ends a sentence, judged by the words on both sides; ``small``: the text has no
+    capitals to judge by."""
     following = _NEXT_WORD.match(text, end)
     if following is None:
         return True
     after = following.group(1)
-    if after[0].islower() and not text.islower():
+    if after[0].islower() and not small:
         return False
     return text[dot:end].rstrip("”’\"'»«›“)]}") != "." or not _is_abbreviation(text, dot, after)
 
 
 def _is_abbreviation(text: str, dot: int, after: str) -> bool:
-    before = _LAST_WORD.search(text, 0, dot)
+    before = _LAST_WORD.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot)
     if before is None:
         return False
     token = before.group()
@@ -102,5 +108,5 @@ def _is_abbreviation(text: str, dot: int, after: str) -> bool:
     if folded in _PERHAPS_LAST or _DOTTED.search(token) or (len(token) == 1 and token.isupper()):
         return not starts_anew
     if token.isdecimal() and len(token) <= 2:
-        return after.casefold() in _MONTHS or not text[: before.start()].strip()
+        return after.casefold() in _MONTHS or before.start() == 0
     return False
