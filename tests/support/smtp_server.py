@@ -22,6 +22,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -188,7 +189,10 @@ class SmtpServer:
     async def serve(self) -> None:
         """Serve until stopped."""
         tls = getattr(certificates(), self.features.tls) if self.features.tls else None
-        server = await asyncio.start_server(self._session, self.host, self.port, ssl=tls, limit=2**22, backlog=256)
+        listening = socket.create_server((self.host, self.port), backlog=256)
+        # Left to itself the kernel may take tens of megabytes for a session that a rule hangs, and no sender notices.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**18)
+        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**22)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
