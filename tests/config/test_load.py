@@ -174,6 +174,7 @@ def test_the_environment_overrides_and_its_password_is_not_kept(tmp_path: Path) 
         ("[smtp]\ntimeout = nan", [":2", "more than 0"]),
         ('[ledger]\nurl = "mysql://h/db"', [":2", "neither SQLite nor PostgreSQL"]),
         ('[ledger]\nurl = "sqlite://"', [":2", "no SQLite file"]),
+        ('[ledger]\nurl = "sqlite:///x.db?mode=memory"', [":2", "?timeout=SECONDS"]),
         ('[lists.a]\nsender = { name = "N" }', [":2", "needs an address"]),
         ('[lists.a]\nsender = { address = "a@b.org", nmae = "N" }', [":2", "'nmae'"]),
         ('[lists."a/b"]\nname = "x"', [":1", "without slashes"]),

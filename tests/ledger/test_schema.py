@@ -87,15 +87,25 @@ def test_a_damaged_ledger_is_said_to_be_damaged(tmp_path: Path) -> None:
     assert "backup" in str(caught.value.hint)
 
 
-def test_a_locked_ledger_says_who_has_to_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_ledger_can_be_read_and_says_who_has_to_let_go(tmp_path: Path) -> None:
     open_ledger(tmp_path).close()
-    monkeypatch.setattr("dispatch.ledger.database.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(tmp_path / "dispatch.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    ledger: Ledger | None = None
     try:
-        with pytest.raises(LedgerError, match="Another program holds the ledger"):
-            ledger = open_ledger(tmp_path)
+        with Ledger.open(f"sqlite:///{tmp_path / 'dispatch.db'}?timeout=0.05", now=NOW) as ledger:
+            assert ledger.sends.slugs() == []
+            with pytest.raises(LedgerError, match="Another program holds the ledger"):
+                ledger.sync("daily", (), digest="d", now=NOW)
     finally:
         other.close()
-    assert ledger is None
+
+
+def test_the_file_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "dispatch.db"
+    other = sqlite3.connect(file)
+    other.execute("CREATE TABLE recipes (title TEXT)")
+    other.commit()
+    with pytest.raises(LedgerError, match="recipes"):
+        open_ledger(tmp_path)
+    assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["recipes"]
+    other.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from dispatch.errors import ConfigError
 
+_TIMEOUT = re.compile(r"timeout=\d{1,5}(\.\d{1,3})?")  # seconds; the SQLite driver's own name for it
 _FORMS = "sqlite:///PATH or postgresql://USER@HOST/DATABASE"
 _PASSWORD_HINT = (
     "Take the password out of the URL. It may come from PGPASSWORD, from ~/.pgpass, or from a whole URL in "
@@ -55,7 +57,9 @@ def _normalise(text: str, parts: SplitResult, root: Path, *, keep_password: bool
 
 def _sqlite(text: str, parts: SplitResult, root: Path) -> str:
     # Three slashes begin a relative path, four an absolute one; "#" and "?" belong to no path we would write.
-    path = text.partition("://")[2].removeprefix("/")
-    if parts.netloc or not path or set("?#") & set(path):
+    path, asked, query = text.partition("://")[2].removeprefix("/").partition("?")
+    if parts.netloc or not path or "#" in path:
         raise ConfigError("This names no SQLite file.", hint="Write it as sqlite:///PATH or sqlite:////ABSOLUTE/PATH.")
-    return f"sqlite:///{root / Path(path).expanduser()}"
+    if asked and not _TIMEOUT.fullmatch(query):
+        raise ConfigError("After an SQLite file only ?timeout=SECONDS may follow.")
+    return f"sqlite:///{root / Path(path).expanduser()}{asked}{query}"

@@ -29,7 +29,8 @@ from dispatch.ledger.faults import translated
 from dispatch.ledger.schema import HEAD
 
 BUSY_SECONDS = 30.0
-"""How long a statement waits for another program's lock before it gives up."""
+"""How long a statement waits for another program's lock before it gives up; ``?timeout=`` in an SQLite URL overrides
+it."""
 
 _READING = {"dispatch_reading": True}
 
@@ -118,8 +119,10 @@ def exists(url: str) -> bool:
 
 
 def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    waits = parsed.get_backend_name() == "sqlite" and "timeout" not in parsed.query
     try:
-        engine = create_engine(url)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS} if waits else {})
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"The ledger's driver {error.name} is not installed.",
@@ -135,7 +138,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling would begin late and commit before DDL; we begin ourselves.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     cursor.execute("PRAGMA journal_mode = WAL")
     # Durable to power loss: an intent that is only in the page cache would let a message be sent twice.
     cursor.execute("PRAGMA synchronous = FULL")
@@ -157,6 +159,17 @@ def _version(database: Database) -> str | None:
         return connection.scalar(select(literal_column("version_num")).select_from(_version_table()))
 
 
+def _require_empty(database: Database) -> None:
+    """Refuse another program's file. (In a server's database, others may have tables beside ours.)"""
+    with database.reading() as connection:
+        tables = sorted(inspect(connection).get_table_names())
+    if tables and "alembic_version" not in tables:  # which another process may have made in the meantime
+        raise LedgerError(
+            f"This database is no ledger: it holds other tables ({database.shown}): {', '.join(tables[:5])}.",
+            hint="Check [ledger] url in dispatch.toml: name a file that does not exist yet, or a ledger.",
+        )
+
+
 def _version_table() -> Any:
     from sqlalchemy import table
 
@@ -172,5 +185,7 @@ def _upgrade(database: Database, version: str | None) -> None:
             f"The ledger {database.shown} was written by a newer Dispatch (schema {version}; this one knows {HEAD}).",
             hint="Upgrade Dispatch here: pip install -U dispatch-newsletter",
         )
+    if version is None and database.is_sqlite:
+        _require_empty(database)
     with database.writing() as connection:
         upgrade(connection)

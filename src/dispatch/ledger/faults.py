@@ -37,7 +37,7 @@ def translated(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig)
+        said = str(error.orig).strip().partition("\n")[0].rstrip(".")
         for sign, message, hint in _FAULTS:
             if sign in said.lower():
                 raise LedgerError(f"{message} ({url}): {said}.", hint=hint) from error

@@ -25,20 +25,24 @@ class Key:
         return f"Key(id={self.id})"
 
 
-def ledger_id(connection: Connection) -> str:
-    """The ledger's own id: tells a workspace's ledger from a fresh one that knows of no reader."""
-    return str(connection.scalars(select(meta.c.value).where(meta.c.key == "ledger_id")).one())
+def ledger_id(connection: Connection) -> str | None:
+    """The ledger's own id: tells a workspace's ledger from a fresh one that knows of no reader; ``None`` before it
+    has one."""
+    return connection.scalar(select(meta.c.value).where(meta.c.key == "ledger_id"))
 
 
-def found(connection: Connection, now: float) -> None:
-    """Give a new ledger its id and its keys; an old one keeps what it has."""
-    if connection.scalar(select(meta.c.value).where(meta.c.key == "ledger_id")) is not None:
-        return
-    connection.execute(insert(meta).values(key="ledger_id", value=secrets.token_hex(8)))
+def found(connection: Connection, now: float) -> str:
+    """Give a new ledger its id and its keys; an old one keeps what it has. Returns the id."""
+    known = ledger_id(connection)
+    if known is not None:
+        return known
+    new = secrets.token_hex(8)
+    connection.execute(insert(meta).values(key="ledger_id", value=new))
     connection.execute(
         insert(key),
         [{"purpose": purpose, "secret": secrets.token_bytes(32), "created_at": now} for purpose in KeyPurpose],
     )
+    return new
 
 
 def keys(connection: Connection, purpose: KeyPurpose) -> dict[int, Key]:

@@ -30,9 +30,7 @@ class Ledger:
 
     def __init__(self, database: Database, now: float) -> None:
         self._database = database
-        with database.writing() as connection:
-            found(connection, now)
-            self.id = ledger_id(connection)
+        self.id = _identity(database, now)
         self.people = People(database)
         self.sends = Sends(database)
         self.work = Work(database)
@@ -92,3 +90,13 @@ class Ledger:
         """All link keys by id: retired ones still verify unsubscribe links, for ever."""
         with self._database.reading() as connection:
             return keys(connection, KeyPurpose.LINK)
+
+
+def _identity(database: Database, now: float) -> str:
+    # Read first: to look at a ledger that another program is writing must not wait for that one.
+    with database.reading() as connection:
+        known = ledger_id(connection)
+    if known is not None:
+        return known
+    with database.writing() as connection:
+        return found(connection, now)
