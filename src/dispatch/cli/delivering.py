@@ -17,7 +17,7 @@ from dispatch.cli.workspace import now
 from dispatch.config.settings import Relay, Settings
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
-from dispatch.errors import ExitCode
+from dispatch.errors import ExitCode, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
@@ -79,6 +79,9 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         held = ended.halted
     except asyncio.CancelledError:
         raise click.Abort from None
+    except RelayError as error:
+        error.hint = "\n  → ".join(filter(None, (error.hint, _nothing_lost(ledger, send))))
+        raise
     finally:
         counts = ledger.sends.counts(send.id)
         if counts.unfinished:
@@ -88,6 +91,13 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
     progress.finish(ended.tally)
     _report(ledger, send, ended, counts, interrupted=stop.by is not None, rate=progress.rate(ended.tally))
     return Finished(counts, stop.by is not None, held)
+
+
+def _nothing_lost(ledger: Ledger, send: Send) -> str:
+    return (
+        f"Nothing is lost ({summary(ledger.sends.counts(send.id))}). Mend that, then go on: "
+        f"dispatch send {send.slug} --list {send.list_name}"
+    )
 
 
 def _left_to_a_person(stop: _Stop, how: HowToRun, counts: Counts) -> str | None:

@@ -18,10 +18,11 @@ from dispatch.cli.delivering import summary
 from dispatch.cli.mailing import connector, headers_for
 from dispatch.cli.planning import Draft
 from dispatch.config.settings import MaildirTarget, Relay, Settings
+from dispatch.delivery.advice import advise
 from dispatch.delivery.loop import Session
 from dispatch.delivery.maildir import MaildirWriter
 from dispatch.delivery.outcome import Outcome, Verdict
-from dispatch.errors import ExitCode, ListError
+from dispatch.errors import ExitCode, ListError, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sync import Person
 from dispatch.message.template import MessageTemplate, Recipient
@@ -55,10 +56,13 @@ def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[
         return ExitCode.OK
     outcomes = asyncio.run(_send_all(trial, template, target, people))
     for person, outcome in zip(people, outcomes, strict=True):
-        said = f" ({outcome.code} {outcome.text})" if outcome.verdict is not Verdict.ACCEPTED else ""
-        click.echo(f"{outcome.verdict}: {person.address}{said}")
-    refused = any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes)
-    return ExitCode.ERROR if refused else ExitCode.OK
+        said = " ".join(filter(None, (str(outcome.code or ""), outcome.text)))
+        click.echo(f"{outcome.verdict}: {person.address}" + (f" ({said})" if said else ""))
+    refused = next((outcome for outcome in outcomes if outcome.verdict is not Verdict.ACCEPTED), None)
+    if refused is None:
+        return ExitCode.OK
+    message, hint = advise(target, refused)
+    raise RelayError(message, hint=hint)
 
 
 def dry_run(trial: Trial, ledger: Ledger | None, reader: Reader, except_slug: str | None) -> None:

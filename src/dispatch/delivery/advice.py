@@ -23,7 +23,7 @@ def advise(relay: Relay, outcome: Outcome) -> tuple[str, str | None]:
 
 
 def _hint(relay: Relay, outcome: Outcome) -> str | None:
-    if outcome.code in {530, 538} or outcome.enhanced == "5.7.0":
+    if outcome.wants_login or outcome.enhanced == "5.7.0":
         return _login_hint(relay)
     match outcome.stage:
         case Stage.CONNECT:
@@ -34,6 +34,10 @@ def _hint(relay: Relay, outcome: Outcome) -> str | None:
             return _tls_hint(relay, outcome)
         case Stage.AUTH:
             return _login_hint(relay)
+        case _ if outcome.verdict is Verdict.BOUNCED:
+            return "It refuses this address, not us: is it spelt right?"
+        case _ if outcome.verdict is Verdict.UNKNOWN:
+            return "The message may have arrived: look into the mailbox before you send it again."
         case _ if outcome.verdict is Verdict.DEFERRED:
             return "It may take mail later: run the same command again."
         case _:
@@ -57,8 +61,14 @@ def _silence_hint(relay: Relay) -> str:
 
 
 def _tls_hint(relay: Relay, outcome: Outcome) -> str:
+    if "cannot use the certificates in" in outcome.text:
+        return "Name a PEM file that exists in smtp.ca_file, or take the key out to trust the system's certificates."
+    if "expired" in outcome.text or "not yet valid" in outcome.text:
+        return "Whoever runs the server has to renew it; or is this machine's clock wrong? Look: date"
+    if "mismatch" in outcome.text:
+        return "Put the name that the certificate is for into smtp.url."
     if "certificate" in outcome.text:
-        return "Use the name that the certificate is for; for a private authority, name its file in smtp.ca_file."
+        return "If a private authority signed it, name that one's file in smtp.ca_file; else do not trust this server."
     if relay.security is Security.TLS:
         return "Is this a TLS port? Port 587 wants smtp+starttls://, port 465 smtps://."
     return "For TLS from the first byte use smtps://; for a server without TLS on your own machine, smtp://."

@@ -180,7 +180,17 @@ class _Line:
         raise AssertionError("unreachable")
 
     def _not_begun(self, envelope: Envelope, refused: Outcome) -> None:
-        """No content went: the row is settled, or goes back where the connection, not the reader, was at fault."""
+        """No content went: the row is settled, or goes back where the connection, not the reader, was at fault.
+
+        Raises :class:`~dispatch.errors.RelayError` where the relay wants a login: it would say so to every reader.
+        """
+        if refused.wants_login:
+            self._run.feed.put_back(envelope)
+            raise RelayError(
+                f"The SMTP server wants a login before it takes mail: {refused.code} {refused.text}".rstrip(),
+                hint="Put a user into smtp.url, like smtp+starttls://USER@HOST:587; dispatch config shows where the "
+                "password comes from.",
+            )
         if refused.session_lost and refused.verdict is Verdict.DEFERRED:
             row, times = self._lost
             times = times + 1 if row == envelope.delivery_id else 1

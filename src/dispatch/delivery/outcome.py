@@ -45,6 +45,11 @@ class Outcome:
     """The connection is unusable: open another before the next message."""
 
     @property
+    def wants_login(self) -> bool:
+        """Whether the server takes no mail from who has not logged in, or not over an open line (RFC 4954 §6)."""
+        return self.code in {530, 538}
+
+    @property
     def suppresses(self) -> bool:
         """Whether the address itself is dead: 5.1.1, 5.1.6, 5.1.10 or 5.2.1 in answer to RCPT."""
         return (
