@@ -16,6 +16,7 @@ from dispatch.audience.records import BrokenRecord, Layout, Record, possible_lay
 from dispatch.errors import ExitCode, ListError, Place
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SHOWN = 120
 
 
@@ -112,6 +113,8 @@ def open_list(path: Path, name: str) -> ListFile:
     if is_export_of_the_departed(path.name, layout.header):
         raise _departed(path)
     email = email_column(layout.header)
+    if email is None and any(_BINARY.search(cell) for cell in layout.header):
+        raise _not_csv(path, name, "binary")
     if email is None:
         raise _no_email_column(path, layout)
     with path.open("rb") as file:
@@ -127,9 +130,15 @@ def _require_file(path: Path, name: str) -> None:
         raise ListError(f"List {name!r} is a folder, not a file.", place=Place(str(path)))
     if not path.exists():
         raise _missing(path, name)
+    if not path.is_file():
+        raise ListError(f"List {name!r} is a pipe or a device, not a file.", place=Place(str(path)))
     if what := what_binary(path):
-        hint = "Export it as CSV (UTF-8) and put that in its place."
-        raise ListError(f"List {name!r} is {what}, not a CSV file.", place=Place(str(path)), hint=hint)
+        raise _not_csv(path, name, what)
+
+
+def _not_csv(path: Path, name: str, what: str) -> ListError:
+    hint = "Export it as CSV (UTF-8) and put that in its place."
+    return ListError(f"List {name!r} is {what}, not a CSV file.", place=Place(str(path)), hint=hint)
 
 
 def _missing(path: Path, name: str) -> ListError:

@@ -65,6 +65,9 @@ def raw_bytes(path: Path, name: str) -> bytes:
     """The file's bytes; :class:`SourceError` where it cannot be read."""
     place = Place(name)
     try:
+        if not path.is_file() and not path.is_dir() and path.exists():
+            # Opening a pipe would wait for whoever writes into it.
+            raise SourceError("This is a pipe or a device, not a file.", place=place, hint="Save the text into a file.")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -187,6 +190,8 @@ def _binary(name: str, what: str) -> SourceError:
 def _nearby(path: Path) -> str:
     from difflib import get_close_matches
 
+    if path.is_symlink():
+        return f"It is a link to {path.readlink()}, which is not there."
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix in {".txt", ".md", ".markdown"}]
     except OSError:
