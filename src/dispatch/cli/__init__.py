@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -96,18 +97,35 @@ def _say(error: DispatchError) -> None:
         click.echo(click.style(f"  → {error.hint}", dim=False), err=True)
 
 
+_NO_ROOM = "Free some space, then run the same command again; nothing was lost."
+_NOT_YOURS = "Look who may do that (ls -ld on the file and its folder), or work in a folder of your own."
+_NO_FOLDER = "A file stands where a folder is needed: name another one, or move the file away."
+_OS_HINTS: Mapping[int, str] = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: "Raise the limit on the size of files (ulimit -f), then run the same command again; nothing was lost.",
+    errno.EACCES: _NOT_YOURS,
+    errno.EPERM: _NOT_YOURS,
+    errno.EROFS: _NOT_YOURS,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+}
+
+
 def _os_error(error: OSError) -> DispatchError:
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        # Only asking for the current folder fails so.
+        return DispatchError("The current folder does not exist any more.", hint="Change to one that does: cd")
     subject = f"{error.filename}: " if error.filename else ""
-    hint = (
-        "Free some space, then run the same command again; nothing was lost."
-        if error.errno
-        in {
-            errno.ENOSPC,
-            errno.EDQUOT,
-        }
-        else None
-    )
+    hint = _OS_HINTS.get(error.errno) if error.errno is not None else None
     return DispatchError(f"{subject}{error.strerror or error}", hint=hint)
+
+
+def _let_everything_be_printed() -> None:
+    """What a terminal's encoding or a file's name makes unprintable is printed escaped: no sign stops a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(args: list[str] | None = None, **extra: Any) -> int:
@@ -137,4 +155,5 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
 
 def main() -> None:
     """The ``dispatch`` command."""
+    _let_everything_be_printed()
     sys.exit(run())

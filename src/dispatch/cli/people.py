@@ -55,6 +55,8 @@ def suppress(ctx: click.Context, address: str, reason: str) -> None:
     from dispatch.ledger.states import SuppressionReason
 
     person = _address(address)
+    if not reason.strip() or not reason.isprintable():
+        raise Refused("A reason is one line of text.", hint='Write it like --reason "asked by phone"')
     with open_or_found(workspace_of(ctx), now()) as ledger:
         fresh = ledger.people.suppress(
             person.address, person.key, SuppressionReason.MANUAL, detail=reason, now=now().timestamp()
