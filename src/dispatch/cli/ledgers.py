@@ -11,9 +11,15 @@ from dispatch.ledger.database import exists, sqlite_file, without_password
 from dispatch.ledger.ledger import Ledger
 
 
-def open_existing(settings: Settings, now: datetime) -> Ledger | None:
-    """The workspace's ledger, or ``None`` where nothing was ever written; asking creates nothing."""
+def open_existing(settings: Settings, now: datetime, *, needed: bool = True) -> Ledger | None:
+    """The workspace's ledger, or ``None`` where nothing was ever written; asking creates nothing.
+
+    Refused where ``dispatch.toml`` names a ledger that is not there: "nothing was sent" would be wrong. Who only
+    tries something does not need it.
+    """
     if not exists(_url(settings)):
+        if needed:
+            _require_unnamed(settings)
         return None
     ledger = Ledger.open(_url(settings), now=now.timestamp())
     _check(settings, ledger)
@@ -26,8 +32,8 @@ def open_or_found(settings: Settings, now: datetime) -> Ledger:
     Refused where ``dispatch.toml`` names another ledger: a fresh clone or a second laptop knows nobody who was
     mailed.
     """
-    if settings.ledger.id is not None and not exists(_url(settings)):
-        raise _wrong(settings, f"there is no ledger at {_shown(settings)}")
+    if not exists(_url(settings)):
+        _require_unnamed(settings)
     ledger = Ledger.open(_url(settings), now=now.timestamp())
     _check(settings, ledger)
     return ledger
@@ -44,6 +50,11 @@ def adopt(settings: Settings, ledger: Ledger) -> None:
 def _url(settings: Settings) -> str:
     """The ledger's URL with its password, which the settings never hold."""
     return ledger_url(settings).reveal()
+
+
+def _require_unnamed(settings: Settings) -> None:
+    if settings.ledger.id is not None:
+        raise _wrong(settings, f"there is no ledger at {_shown(settings)}")
 
 
 def _check(settings: Settings, ledger: Ledger) -> None:

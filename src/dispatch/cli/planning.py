@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from dispatch.cli.audience import Reader
+from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
 from dispatch.cli.pipeline import compose_sources, render_edition_for
 from dispatch.config.settings import Settings
 from dispatch.edition.codec import dumps, loads
 from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
-from dispatch.errors import Refused
+from dispatch.errors import Place, Refused
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import FrozenEdition, NewEdition, NumberTaken, Send
 from dispatch.message.freeze import dump
@@ -45,6 +46,8 @@ class Draft:
     rendered: RenderedEdition
     known: bool
     """Whether the ledger has the edition already: then its document is what stands, not the source."""
+    unfinished: Place | None = None
+    """Where a source says ``draft: true``: it may be tried, and never goes."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -60,6 +63,9 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
 
     An edition that was frozen stays what it was: refused where its source changed since, unless ``wanted.resume``.
     """
+    if wanted.except_slug is not None and (ledger is None or ledger.sends.edition(wanted.except_slug) is None):
+        # A misspelt slug would leave out nobody.
+        raise Refused(f"No edition {wanted.except_slug!r} was ever sent.", hint="dispatch status lists the editions.")
     fields = reader.fields if reader is not None else None
     newsletter = settings.for_list(wanted.list_name)
     today = now.astimezone(newsletter.timezone).date()
@@ -80,14 +86,20 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=1)
     theme = composition.readings[0].front_matter.theme
     rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=theme, known_fields=fields)
-    return Draft(edition, digest, rendered, known=False)
+    return Draft(edition, digest, rendered, known=False, unfinished=_draft_mark(composition.readings))
+
+
+def _draft_mark(readings: Sequence[Reading]) -> Place | None:
+    marked = next((reading for reading in readings if reading.front_matter.draft), None)
+    return Place(marked.name, marked.front_matter.lines.get("draft")) if marked is not None else None
 
 
 def sources_of(settings: Settings, sources: Sequence[Path]) -> str:
     """The seeds' names as the ledger keeps them: relative to the workspace, a line each."""
     root = settings.root.resolve()
     whole = [source.resolve() for source in sources]
-    return "\n".join(str(one.relative_to(root)) if one.is_relative_to(root) else one.name for one in whole)
+    named = (one.relative_to(root) if one.is_relative_to(root) else Path(one.name) for one in whole)
+    return "\n".join(printable_name(one) for one in named)
 
 
 def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, drafted: Draft, now: datetime) -> Send:

@@ -157,7 +157,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
     moment = now()
     with ExitStack() as stack:
         reader = open_reader(settings, wanted.list_name)
-        ledger = open_existing(settings, moment)
+        ledger = open_existing(settings, moment, needed=not tests)
         if ledger is not None:
             stack.enter_context(ledger)
         drafted = draft(settings, ledger, replace(wanted, resume=wanted.resume or bool(tests)), reader, moment)
@@ -208,10 +208,22 @@ def release(
     # Composed before anything is written: what cannot be composed must leave no trace.
     drafted = draft(settings, ledger, wanted, reader, moment)
     edition = drafted.edition
+    if drafted.unfinished is not None:
+        raise Refused(
+            "This is a draft, and drafts never go.",
+            place=drafted.unfinished,
+            hint="Take `draft: true` out of its front matter; --test ADDRESS and --dry-run try a draft.",
+        )
     planned = ledger.sends.find(edition.slug, wanted.list_name)
     if planned is None or wanted.add_new:
         bring_in(ledger, reader, yes=may_shrink, now=moment)
     count = _will_mail(ledger, wanted, edition.slug)
+    if planned is None and count == 0:
+        # Planned now, the edition would count as sent, and whoever joins later would never get it.
+        raise Refused(
+            f"List {wanted.list_name!r} has nobody who can be mailed.",
+            hint=f"Look at its rows: dispatch lists check {wanted.list_name}",
+        )
     announce(settings, wanted.list_name, edition.subject, count, edition.slug)
     confirm_audience(wanted.list_name, count, yes=yes)
     if planned is None:
