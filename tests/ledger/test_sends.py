@@ -27,7 +27,10 @@ def test_who_is_on_two_lists_gets_an_edition_once(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         bring_in(ledger, ["Ann", "Bob"], name="daily")
         bring_in(ledger, ["Bob", "Cid"], name="weekly")
-        daily, weekly = plan(ledger, name="daily"), plan(ledger, name="weekly")
+        daily = plan(ledger, name="daily")
+        assert ledger.sends.admissible("first", "weekly", except_slug=None) == 1
+        assert ledger.sends.admissible("other", "weekly", except_slug=None) == 2
+        weekly = plan(ledger, name="weekly")
         assert ledger.sends.counts(daily.id).total == 2
         assert list(ledger.sends.addresses(weekly.id, DeliveryState.QUEUED)) == ["Cid@example.org"]
         assert ledger.sends.edition_counts("first").total == 3
@@ -92,5 +95,7 @@ def test_a_rehearsal_says_what_planning_does_and_writes_nothing(tmp_path: Path) 
         assert list(ledger.sends.addresses(send.id, DeliveryState.QUEUED)) == mailed
         with ledger.rehearse("daily", people(["Cid"]), slug="first") as again:
             assert (again.mailed, again.already) == (0, 1)
+        with ledger.rehearse("daily", people(["One", "Two"]), slug="first") as unread:
+            assert unread.mailed == 2
         with ledger.waiting(send.id) as waiting:
             assert [person.address for person in waiting] == mailed

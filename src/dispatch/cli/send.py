@@ -226,9 +226,10 @@ def release(
         )
     announce(settings, wanted.list_name, edition.subject, count, edition.slug)
     confirm_audience(wanted.list_name, count, yes=yes)
+    # Before the plan: were we killed in between, another ledger could mail everyone again.
+    adopt(settings, ledger)
     if planned is None:
         planned = plan(settings, ledger, wanted, reader, drafted, moment)
-        adopt(settings, ledger)
     else:
         admit_new(ledger, planned, wanted, moment)
     return planned
@@ -238,11 +239,13 @@ def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
     from dispatch.ledger.states import DeliveryState
 
     planned = ledger.sends.find(slug, wanted.list_name)
-    if planned is None:
-        return ledger.people.active(wanted.list_name)
-    counts = ledger.sends.counts(planned.id)
-    joined = ledger.people.active(wanted.list_name) - counts.total if wanted.add_new else 0
-    return counts[DeliveryState.QUEUED] + counts[DeliveryState.DEFERRED] + max(joined, 0)
+    count = 0
+    if planned is not None:
+        counts = ledger.sends.counts(planned.id)
+        count = counts[DeliveryState.QUEUED] + counts[DeliveryState.DEFERRED]
+    if planned is None or wanted.add_new:
+        count += ledger.sends.admissible(slug, wanted.list_name, except_slug=wanted.except_slug)
+    return count
 
 
 def announce(

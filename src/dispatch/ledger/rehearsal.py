@@ -49,13 +49,15 @@ def rehearse(
             .where(_fate(staging, list_name, slug, except_slug) == "mailed")
             .order_by(staging.c.position)
         )
-        yield Rehearsal(
-            numbers.get("mailed", 0),
-            numbers.get("suppressed", 0),
-            numbers.get("unsubscribed", 0),
-            numbers.get("already", 0),
-            (Person(row[0], row[1], json.loads(row[2])) for row in connection.execute(chosen)),
-        )
+        # Closed before the temporary table goes: SQLite drops no table that a cursor still reads.
+        with connection.execute(chosen) as rows:
+            yield Rehearsal(
+                numbers.get("mailed", 0),
+                numbers.get("suppressed", 0),
+                numbers.get("unsubscribed", 0),
+                numbers.get("already", 0),
+                (Person(row[0], row[1], json.loads(row[2])) for row in rows),
+            )
 
 
 def waiting(connection: Connection, send_id: int) -> Iterator[Person]:

@@ -161,6 +161,17 @@ class Sends:
         with self._database.writing() as connection:
             connection.execute(update(send).where(send.c.id == send_id).values(held=why))
 
+    def admissible(self, slug: str, list_name: str, *, except_slug: str | None) -> int:
+        """How many readers would be mailed if they were admitted to the send now."""
+        barred = exists().where(suppression.c.address_hash == subscriber.c.address_hash)
+        with self._database.reading() as connection:
+            list_id = connection.scalar(select(mailing_list.c.id).where(mailing_list.c.name == list_name))
+            if list_id is None:
+                return 0
+            edition_id = connection.scalar(select(edition.c.id).where(edition.c.slug == slug))
+            audience = _audience(list_id, except_slug, edition_id).where(~barred)
+            return connection.scalars(audience.with_only_columns(func.count())).one()
+
     def counts(self, send_id: int) -> Counts:
         """The deliveries of one send, by state."""
         return self._counts(delivery.c.send_id == send_id)
@@ -282,31 +293,30 @@ def _admit(
     connection: Connection, row: Row[tuple[object, ...]], list_id: int, except_slug: str | None, now: float
 ) -> int:
     """One delivery for each active member who has none of this edition, in the list's order."""
+    audience = _audience(list_id, except_slug, row.edition_id)
+    barred = exists().where(suppression.c.address_hash == subscriber.c.address_hash)
+    state = case((barred, literal(DeliveryState.SUPPRESSED.value)), else_=literal(DeliveryState.QUEUED.value))
+    chosen = audience.with_only_columns(
+        literal(row.edition_id), literal(row.id), subscriber.c.id, state, literal(now), literal(now)
+    ).order_by(membership.c.subscriber_id)
+    columns = ["edition_id", "send_id", "subscriber_id", "state", "created_at", "updated_at"]
+    return connection.execute(insert(delivery).from_select(columns, chosen)).rowcount
+
+
+def _audience(list_id: int, except_slug: str | None, edition_id: int | None) -> Select[tuple[int]]:
+    """The list's active members who have no delivery of the edition (``None``: one that nobody has yet)."""
     other = delivery.alias("other")
-    suppressed = exists().where(suppression.c.address_hash == subscriber.c.address_hash)
-    audience = (
-        select(
-            literal(row.edition_id),
-            literal(row.id),
-            subscriber.c.id,
-            case(
-                (suppressed, literal(DeliveryState.SUPPRESSED.value)),
-                else_=literal(DeliveryState.QUEUED.value),
-            ),
-            literal(now),
-            literal(now),
-        )
+    has_it = exists().where(other.c.edition_id == edition_id, other.c.subscriber_id == subscriber.c.id)
+    return (
+        select(subscriber.c.id)
         .select_from(membership.join(subscriber, subscriber.c.id == membership.c.subscriber_id))
         .where(
             membership.c.list_id == list_id,
             membership.c.status == MembershipStatus.ACTIVE,
-            ~exists().where(other.c.edition_id == row.edition_id, other.c.subscriber_id == subscriber.c.id),
+            ~has_it if edition_id is not None else true(),
             ~got(except_slug) if except_slug else true(),
         )
-        .order_by(membership.c.subscriber_id)
     )
-    columns = ["edition_id", "send_id", "subscriber_id", "state", "created_at", "updated_at"]
-    return connection.execute(insert(delivery).from_select(columns, audience)).rowcount
 
 
 def got(slug: str) -> ColumnElement[bool]:
