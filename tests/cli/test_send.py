@@ -39,6 +39,7 @@ def test_a_first_send_reaches_everyone_and_a_second_mails_nobody(room: Newsroom,
     assert sorted(server.recipients) == ["r0@example.org", "r1@example.org", "r2@example.org"]
     assert room.run("send", "seeds/harbour.txt", "--list", "daily").returncode == 0
     assert room.run("send", SLUG, "--list", "daily").returncode == 0
+    assert room.run("send", SLUG).returncode == 0, "it went to one list only"
     assert len(server.messages) == 3
     assert room.counts(SLUG) == {"accepted": 3}
 

@@ -132,13 +132,19 @@ def _sources_or_slug(
 
 
 def list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> str:
-    """The list that the seeds' front matter names."""
+    """The list that the seeds' front matter names, or the only one that edition ``slug`` was sent to."""
     from dispatch.audience.files import list_names
+    from dispatch.cli.ledgers import open_existing
     from dispatch.cli.pipeline import read_sources
 
-    names = {reading.front_matter.list for reading in read_sources(settings, sources)} - {None} if sources else set()
+    names: set[str] = set()
+    if sources:
+        names = {one.front_matter.list for one in read_sources(settings, sources) if one.front_matter.list}
+    elif slug is not None and (ledger := open_existing(settings, now())) is not None:
+        with ledger:
+            names = {one.list_name for one in ledger.sends.of_edition(slug)}
     if len(names) == 1:
-        return str(names.pop())
+        return names.pop()
     known = ", ".join(list_names(settings.subscribers)) or "none yet"
     raise Refused(
         "Which list?", hint=f"Add --list NAME (there are: {known}), or `list: NAME` to the seed's front matter."
