@@ -102,6 +102,13 @@ def list_file_path(folder: Path, name: str) -> Path:
     return folder / f"{stem}.csv"
 
 
+def find_list(folder: Path, name: str) -> Path:
+    """The file of list ``name``; raises :class:`ListError` where there is none. Nothing of it is read."""
+    path = list_file_path(folder, name)
+    _require_file(path, name)
+    return path
+
+
 def open_list(path: Path, name: str) -> ListFile:
     """Find out how the list at ``path`` is laid out, and its digest; raises :class:`ListError` where it is no list."""
     _require_file(path, name)

@@ -52,6 +52,10 @@ def compose(
     from dispatch.cli.pipeline import compose_sources, render_edition_for
 
     settings = settings_of(ctx)
+    if list_name is not None and list_name not in settings.lists:
+        from dispatch.audience.files import find_list
+
+        find_list(settings.subscribers, list_name)
     newsletter = settings.for_list(list_name)
     composition = compose_sources(
         settings,
@@ -72,8 +76,7 @@ def compose(
     from dispatch.cli.composed import roles, summary
     from dispatch.cli.written import keep_pick, write_edition
 
-    theme = composition.readings[0].front_matter.theme
-    rendered = render_edition_for(settings, edition, list_name=list_name, theme=theme)
+    rendered = render_edition_for(settings, edition, list_name=list_name, seed=composition.readings[0])
     paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now())
     if pick is not None:
         keep_pick(sources[0], composition)

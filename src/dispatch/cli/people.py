@@ -32,13 +32,13 @@ def _address(raw: str) -> Address:
 @click.pass_context
 def unsubscribe(ctx: click.Context, address: str, list_name: str | None) -> None:
     """Take a reader off one list, or off everything. No list file brings them back."""
-    from dispatch.audience.files import list_file_path, open_list
+    from dispatch.audience.files import find_list
     from dispatch.cli.ledgers import open_or_found
 
     settings = workspace_of(ctx)
     person = _address(address)
     if list_name is not None:
-        open_list(list_file_path(settings.subscribers, list_name), list_name)
+        find_list(settings.subscribers, list_name)
     with open_or_found(settings, now()) as ledger:
         fresh = ledger.people.unsubscribe(person.address, person.key, list_name=list_name, now=now().timestamp())
     where = f"list {list_name}" if list_name else "everything"

@@ -13,6 +13,7 @@ from dispatch.edition.compose import ComposeOptions, Composition, compose
 from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
 from dispatch.edition.sources import read_source
+from dispatch.errors import Place, ThemeError
 
 if TYPE_CHECKING:
     from dispatch.render import Look
@@ -58,16 +59,31 @@ def render_edition_for(
     edition: Edition,
     *,
     list_name: str | None,
-    theme: str | None = None,
+    seed: Reading | None = None,
     known_fields: frozenset[str] | None = None,
 ) -> RenderedEdition:
-    """The edition in its theme: the front matter's where it names one, else the list's."""
+    """The edition in its theme: the one that ``seed``'s front matter names, else the list's."""
     from dispatch.render import builtin_templates, render_edition
 
+    theme = seed.front_matter.theme if seed is not None else None
     look = look_of(settings.for_list(list_name), theme)
-    return render_edition(
-        edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
-    )
+    try:
+        return render_edition(
+            edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
+        )
+    except ThemeError as error:
+        # The renderer knows the theme's own files; who named a theme that is not there is known here.
+        error.place = error.place or _naming(settings, list_name, seed if theme else None)
+        raise
+
+
+def _naming(settings: Settings, list_name: str | None, seed: Reading | None) -> Place | None:
+    """Where the theme was named: a line of the seed or of the settings."""
+    if seed is not None:
+        return Place(seed.name, seed.front_matter.lines.get("theme"))
+    origins = (settings.origins.get(key) for key in (f"lists.{list_name}.theme", "newsletter.theme"))
+    file, _, line = next((origin.where for origin in origins if origin and ":" in origin.where), "").rpartition(":")
+    return Place(file, int(line)) if line.isdecimal() else None
 
 
 def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:

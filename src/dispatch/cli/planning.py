@@ -84,8 +84,9 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
         edition = replace(edition, number=1)
-    theme = composition.readings[0].front_matter.theme
-    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=theme, known_fields=fields)
+    rendered = render_edition_for(
+        settings, edition, list_name=wanted.list_name, seed=composition.readings[0], known_fields=fields
+    )
     return Draft(edition, digest, rendered, known=False, unfinished=_draft_mark(composition.readings))
 
 
