@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from mjml import mjml2html
 
-from benchmarks.measure import CommandFailed, Figure, interleaved, ratio, run, table
+from benchmarks.measure import CommandFailed, Figure, Sample, interleaved, ratio, run, table
 from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter
 from dispatch import cli
 from dispatch.render import html
@@ -36,11 +36,14 @@ def report(rounds: int) -> str:
         )
     samples = interleaved(rounds, **subjects)
     python = [sample.seconds for sample in samples["`python -c pass`"]]
-    rows = [
-        [name, Figure.of(seconds).show("ms", 1000), ratio(seconds, python).show("×", 1, 1)]
-        for name, seconds in ((name, [sample.seconds for sample in taken]) for name, taken in samples.items())
-    ]
-    return table(["whole process", "time", "beside `python -c pass`"], rows)
+    rows = [_row(name, taken, python) for name, taken in samples.items()]
+    return table(["whole process", "time", "CPU", "time beside `python -c pass`"], rows)
+
+
+def _row(name: str, taken: list[Sample], python: list[float]) -> list[str]:
+    seconds = [sample.seconds for sample in taken]
+    cpu = Figure.of([sample.cpu for sample in taken])
+    return [name, Figure.of(seconds).show("ms", 1000), cpu.show("ms", 1000), ratio(seconds, python).show("×", 1, 1)]
 
 
 def _node_mjml() -> Path | None:
