@@ -103,6 +103,9 @@ def open_database(url: str) -> Database:
     version = _version(database)
     if version != HEAD:
         _upgrade(database, version)
+        if file is not None:
+            # The connection that made the tables is not in WAL mode yet; the next one is.
+            database.close()
     return database
 
 
@@ -138,7 +141,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling would begin late and commit before DDL; we begin ourselves.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    if cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        # Not in a file that is no ledger (yet): the mode is written into it, and it may be another program's.
+        cursor.execute("PRAGMA journal_mode = WAL")
     # Durable to power loss: an intent that is only in the page cache would let a message be sent twice.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
