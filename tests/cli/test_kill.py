@@ -65,6 +65,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     running.close()
 
 
+@pytest.mark.timeout(600)  # it waits for some sixty commands; on a loaded machine that takes a while
 def test_killed_twenty_times_and_every_reader_exactly_once(tmp_path: Path, receiver: Receiver) -> None:
     room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{receiver.port}", READERS)
     settings = room.folder / "dispatch.toml"
