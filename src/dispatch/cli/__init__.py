@@ -128,6 +128,11 @@ def _let_everything_be_printed() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _drop_output() -> None:
+    """Send what is still buffered for stdout nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run(args: list[str] | None = None, **extra: Any) -> int:
     """Run a command line and return its exit code; a :class:`DispatchError` becomes its message."""
     try:
@@ -146,7 +151,7 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
         return int(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away (`dispatch … | head`); that is no failure of ours.
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        _drop_output()
         return int(ExitCode.OK)
     except OSError as error:
         _say(_os_error(error))
@@ -156,4 +161,12 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
 def main() -> None:
     """The ``dispatch`` command."""
     _let_everything_be_printed()
-    sys.exit(run())
+    code = run()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # What could not be written was said already; Python would try once more at its end, and say it its own way.
+        _drop_output()
+        code = code or int(ExitCode.ERROR)
+    sys.exit(code)

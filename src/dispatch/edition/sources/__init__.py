@@ -44,6 +44,8 @@ def read_text(text: str, *, suffix: str, stem: str, name: str, tagline: str, dig
     body = _read_body(lines, suffix, first_line=first_line, name=name, tagline=tagline, merge=front_matter.merge)
     above = text.split("\n")[: first_line - 1]
     body = _with_front_matter(body, front_matter)
+    if front_matter.merge:
+        _same_for_everyone(front_matter, body, name)
     return Reading(
         name=name,
         stem=stem,
@@ -56,6 +58,21 @@ def read_text(text: str, *, suffix: str, stem: str, name: str, tagline: str, dig
         tagline=body.tagline,
         digest=digest,
     )
+
+
+def _same_for_everyone(front_matter: FrontMatter, body: Body, name: str) -> None:
+    """Refuse a placeholder where it would reach the reader as it is written."""
+    given = {"title": front_matter.title, "subject": front_matter.subject, "preheader": front_matter.preheader}
+    lines = {key: front_matter.lines.get(key) for key in given}
+    if not front_matter.title:
+        given["headline"], lines["headline"] = body.story.title, body.title_line
+    for key, value in given.items():
+        if value and "{{" in value:
+            raise SourceError(
+                f"The {key} is the same for every reader: no placeholder works in it.",
+                place=Place(name, lines[key]),
+                hint="Put {{ recipient.FIELD }} into the text below.",
+            )
 
 
 def _read_body(lines: list[str], suffix: str, *, first_line: int, name: str, tagline: str, merge: bool) -> Body:
