@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import event
+
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
@@ -145,3 +147,98 @@ def test_a_lease_has_one_holder(tmp_path: Path) -> None:
         ledger.leases.release("run-due", "one")
         assert ledger.leases.acquire("run-due", "two", -1)
         assert ledger.leases.acquire("run-due", "three", 60)
+
+
+def test_a_late_250_keeps_a_row_from_being_sent_again_by_whoever_took_it_over(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 2)
+    with ledger:
+        stopped, (first, second) = begun(ledger, send.id, 2)
+        ledger.work.end(stopped, now=NOW)
+        ledger.work.requeue(send.id, DeliveryState.UNKNOWN, EventKind.RESEND, now=NOW)
+        other = ledger.work.begin("b", 2, now=NOW)
+        ledger.work.claim(send.id, other, 2, now=NOW)
+        ledger.work.commit(other, [], [second.delivery_id], now=NOW)
+        ledger.work.commit(stopped, [accepted(first), accepted(second)], [], now=NOW)
+        assert ledger.work.commit(other, [], [first.delivery_id], now=NOW) == frozenset()
+        counts = ledger.sends.counts(send.id)
+        assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.SENDING]) == (1, 1)
+        story = ledger.story_of("r0@example.org", "r0@example.org")
+    assert story is not None
+    assert story.events[-1].kind == EventKind.LATE_ACCEPTANCE
+
+
+def test_a_worker_that_was_taken_for_dead_begins_nothing_that_nobody_would_find(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 3)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        (row,) = ledger.work.claim(send.id, worker, 1, now=NOW)
+        with ledger._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE worker SET ended_at = 1")
+        assert ledger.work.claim(send.id, worker, 5, now=NOW) == []
+        assert ledger.work.commit(worker, [], [row.delivery_id], now=NOW) == frozenset()
+
+
+def test_a_reader_first_tried_days_after_the_planning_is_owed_the_whole_time(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 1)
+    tried = NOW + 6 * 86_400
+    with ledger:
+        worker, (only,) = begun(ledger, send.id, 1)
+        refused = Settlement(only.delivery_id, DeliveryState.DEFERRED, "rcpt", 451, "", "later", next_at=tried + 600)
+        ledger.work.commit(worker, [refused], [], now=tried)
+        assert ledger.work.expire(send.id, older_than=tried - 1, now=tried + 600) == 0
+        assert ledger.work.expire(send.id, older_than=tried + 1, now=tried + 600) == 1
+
+
+def test_a_deferred_row_that_a_worker_has_in_hand_is_not_requeued_under_it(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 2)
+    with ledger:
+        worker, rows = begun(ledger, send.id, 2)
+        later = [Settlement(row.delivery_id, DeliveryState.DEFERRED, "rcpt", 451, "", "", next_at=NOW) for row in rows]
+        ledger.work.commit(worker, later, [], now=NOW)
+        (in_hand,) = ledger.work.claim(send.id, worker, 1, now=NOW)
+        assert ledger.work.requeue(send.id, DeliveryState.DEFERRED, EventKind.RETRY, now=NOW) == 1
+        assert ledger.work.commit(worker, [], [in_hand.delivery_id], now=NOW) == {in_hand.delivery_id}
+
+
+def test_a_clock_that_was_set_back_leaves_no_lease_and_no_heartbeat_for_years(tmp_path: Path) -> None:
+    ledger, _ = planned(tmp_path, 1)
+    with ledger:
+        assert ledger.leases.acquire("run-due", "one", 60)
+        worker = ledger.work.begin("far", 1, now=NOW)
+        assert [row.expired for row in ledger.work.others(0)] == [False]
+        with ledger._database.writing() as connection:
+            connection.exec_driver_sql("UPDATE lease SET expires_at = expires_at + 1e8")
+            connection.exec_driver_sql("UPDATE worker SET expires_at = expires_at + 1e8")
+        assert [(row.id, row.expired) for row in ledger.work.others(0)] == [(worker, True)]
+        assert ledger.leases.acquire("run-due", "two", 60)
+
+
+def test_no_statement_of_a_delivery_loop_looks_at_more_rows_than_it_takes(tmp_path: Path) -> None:
+    said: list[tuple[str, object]] = []
+    ledger, send = planned(tmp_path, 20)
+
+    def note(_c: object, _cursor: object, sql: str, given: object, _x: object, many: bool) -> None:
+        said.append((sql, next(iter(given)) if many and isinstance(given, list) else given))
+
+    with ledger:
+        event.listen(ledger._database.engine, "before_cursor_execute", note)
+        worker, rows = begun(ledger, send.id, 3)
+        one, two, three = rows
+        later = Settlement(two.delivery_id, DeliveryState.DEFERRED, "rcpt", 451, "", "later", next_at=NOW + 1)
+        dead = Settlement(three.delivery_id, DeliveryState.BOUNCED, "rcpt", 550, "5.1.1", "no", suppress=True)
+        ledger.work.commit(worker, [accepted(one), later, dead], [], now=NOW)
+        ledger.work.expire(send.id, older_than=NOW - 1, now=NOW)
+        ledger.work.claim(send.id, worker, 5, now=NOW + 2)
+        ledger.work.end(worker, now=NOW)
+        ledger.work.requeue(send.id, DeliveryState.UNKNOWN, EventKind.RESEND, now=NOW)
+        ledger.sends.next_attempt(send.id)
+        plans = []
+        with ledger._database.reading() as connection:
+            for sql, given in said:
+                if sql.lstrip().upper().startswith(("SELECT", "UPDATE", "INSERT", "WITH", "DELETE")):
+                    steps = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + sql, given)  # type: ignore[arg-type]
+                    plans += [f"{step[3]} of {sql}" for step in steps]
+    assert plans
+    big = ("delivery", "subscriber", "membership", "event", "suppression")
+    assert not [plan for plan in plans if plan.startswith(tuple(f"SCAN {table}" for table in big))]
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]

@@ -11,7 +11,7 @@ INTERVALS = (10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
 after it at least half an hour, as RFC 5321 §4.5.4.1 asks of a host that keeps refusing."""
 
 LAST_AGE = 4 * DAY
-"""Seconds after planning when a delivery is given up (RFC 5321 §4.5.4.1: four to five days)."""
+"""Seconds after the first refusal when a delivery is given up (RFC 5321 §4.5.4.1: four to five days)."""
 
 JITTER = 0.2
 """Each interval grows by up to this share, so that a refused crowd does not come back at one instant."""

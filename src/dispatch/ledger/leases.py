@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.schema import lease
@@ -15,7 +15,10 @@ class Leases:
         self._database = database
 
     def acquire(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew the lease ``name``; false while another holder's has not run out."""
+        """Take or renew the lease ``name``; false while another holder's has not run out.
+
+        Whoever wants it has to ask for as many ``seconds``.
+        """
         clock = self._database.clock()
         statement = upsert(self._database, lease).values(name=name, holder=holder, expires_at=clock + seconds)
         with self._database.writing() as connection:
@@ -24,7 +27,12 @@ class Leases:
                     statement.on_conflict_do_update(
                         index_elements=["name"],
                         set_={"holder": holder, "expires_at": clock + seconds},
-                        where=(lease.c.expires_at < clock) | (lease.c.holder == holder),
+                        where=or_(
+                            lease.c.holder == holder,
+                            lease.c.expires_at < clock,
+                            # Further ahead than a lease of this name lasts: the clock was set back since.
+                            lease.c.expires_at > clock + seconds,
+                        ),
                     )
                 ).rowcount
                 == 1

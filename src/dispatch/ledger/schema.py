@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from dispatch.ledger.states import DeliveryState, MembershipStatus, ScheduleState, SuppressionReason
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a ledger that carries another one is older (upgraded on opening) or newer (refused)."""
 
 metadata = MetaData(
@@ -168,6 +168,7 @@ delivery = Table(
     CheckConstraint("state <> 'deferred' OR next_at IS NOT NULL", name="deferred_has_time"),
 )
 Index("ix_delivery_send_state", delivery.c.send_id, delivery.c.state, delivery.c.id)
+Index("ix_delivery_send_next", delivery.c.send_id, delivery.c.next_at)
 Index("ix_delivery_claim", delivery.c.claim, delivery.c.state)
 
 event = Table(

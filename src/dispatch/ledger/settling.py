@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal, or_, select, update
 
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.schema import delivery, event, subscriber, suppression
@@ -35,14 +35,18 @@ class Settlement:
 def settle(
     database: Database, connection: Connection, worker_id: int, settlements: Sequence[Settlement], now: float
 ) -> None:
-    accepted = [_values(one, worker_id, now) for one in settlements if one.state is DeliveryState.ACCEPTED]
+    """Write what became of a worker's attempts, each with its event; rows that are not its own any more stay as they
+    are, but for a late 250."""
+    accepted = [one for one in settlements if one.state is DeliveryState.ACCEPTED]
     if accepted:
         # The ordinary case, one statement for all of a group; it needs no event.
-        connection.execute(_SETTLE_ACCEPTED, accepted)
+        settled = connection.execute(_SETTLE, [_claimed(one, worker_id, now) for one in accepted]).rowcount
+        if settled < len(accepted):
+            _accept_late(connection, accepted, worker_id, now)
     for one in settlements:
         if one.state is DeliveryState.ACCEPTED:
             continue
-        if not connection.execute(_SETTLE_OTHER, _values(one, worker_id, now)).rowcount:
+        if not connection.execute(_SETTLE, _claimed(one, worker_id, now)).rowcount:
             continue
         said = " ".join(part for part in (one.stage, str(one.code or ""), one.reply) if part)
         chosen = (delivery.c.id == one.delivery_id,)
@@ -51,11 +55,10 @@ def settle(
             _suppress_address(database, connection, one, now)
 
 
-def _values(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
+def _outcome(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
+    """The parameters of :data:`_OUTCOME`."""
     held = settlement.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
     return {
-        "row": settlement.delivery_id,
-        "worker": worker_id,
         "new_state": settlement.state,
         "attempt": 1 if settlement.attempted else 0,
         "new_next_at": settlement.next_at,
@@ -68,31 +71,40 @@ def _values(settlement: Settlement, worker_id: int, now: float) -> dict[str, obj
     }
 
 
-def _settling(*before: DeliveryState) -> Update:
-    return (
-        update(delivery)
-        .where(
-            delivery.c.id == bindparam("row"),
-            delivery.c.claim == bindparam("worker"),
-            or_(*(delivery.c.state == state for state in before)),
-        )
-        .values(
-            state=bindparam("new_state"),
-            attempts=delivery.c.attempts + bindparam("attempt"),
-            next_at=bindparam("new_next_at"),
-            code=bindparam("new_code"),
-            enhanced=bindparam("new_enhanced"),
-            stage=bindparam("new_stage"),
-            reply=bindparam("new_reply"),
-            claim=bindparam("held"),
-            updated_at=bindparam("now"),
-        )
-    )
+def _claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
+    """The parameters of :data:`_SETTLE`."""
+    return _outcome(settlement, worker_id, now) | {"row": settlement.delivery_id, "worker": worker_id}
 
 
-_SETTLE_OTHER = _settling(*WAITING, DeliveryState.SENDING)
-# A late 250 turns a row that was given up as unknown into accepted: the one thing learnt after the fact.
-_SETTLE_ACCEPTED = _settling(*WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+_OUTCOME = update(delivery).values(
+    state=bindparam("new_state"),
+    attempts=delivery.c.attempts + bindparam("attempt"),
+    next_at=bindparam("new_next_at"),
+    code=bindparam("new_code"),
+    enhanced=bindparam("new_enhanced"),
+    stage=bindparam("new_stage"),
+    reply=bindparam("new_reply"),
+    claim=bindparam("held"),
+    updated_at=bindparam("now"),
+)
+
+_SETTLE = _OUTCOME.where(
+    delivery.c.id == bindparam("row"),
+    delivery.c.claim == bindparam("worker"),
+    # Not IN: SQLAlchemy expands that at each execution, and so cannot send a group at once.
+    or_(*(delivery.c.state == state for state in (*WAITING, DeliveryState.SENDING))),
+)
+
+
+def _accept_late(connection: Connection, accepted: Sequence[Settlement], worker_id: int, now: float) -> None:
+    """A late 250, the one thing learnt after the fact: the reader has it, so whoever took the row may not send it.
+
+    (Where another worker is sending it at this moment, that one's outcome stands.)
+    """
+    for one in accepted:
+        late = (delivery.c.id == one.delivery_id, delivery.c.state.in_((DeliveryState.UNKNOWN, *WAITING)))
+        record_rows(connection, late, EventKind.LATE_ACCEPTANCE, f"{one.stage} {one.code} {one.reply}", now)
+        connection.execute(_OUTCOME.where(*late), _outcome(one, worker_id, now))
 
 
 def _suppress_address(database: Database, connection: Connection, settlement: Settlement, now: float) -> None:

@@ -11,19 +11,11 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    exists,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, and_, exists, false, insert, or_, select, update
 
 from dispatch.ledger.database import Database
 from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.schema import delivery, edition, membership, send, subscriber, suppression, worker
+from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, suppression, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
 from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose, MembershipStatus
 
@@ -51,7 +43,6 @@ class Envelope:
     fields: Mapping[str, str]
     message_id: str
     attempts: int
-    first_at: float
 
 
 class Work:
@@ -88,7 +79,9 @@ class Work:
 
     def others(self, worker_id: int) -> list[WorkerRow]:
         """The workers that have not ended, without ``worker_id``."""
-        expired = (worker.c.expires_at < self._database.clock()).label("expired")
+        clock = self._database.clock()
+        # Further ahead than any heartbeat reaches: it was written before the clock was set back.
+        expired = or_(worker.c.expires_at < clock, worker.c.expires_at > clock + LEASE_SECONDS).label("expired")
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(worker.c.id, worker.c.host, expired).where(worker.c.ended_at.is_(None), worker.c.id != worker_id)
@@ -102,6 +95,8 @@ class Work:
         """
         sending = (delivery.c.claim == worker_id, delivery.c.state == DeliveryState.SENDING)
         with self._database.writing() as connection:
+            # First: it waits for a commit that is under way, and from here on the worker begins nothing (_lives).
+            connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
             record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
             unknown = connection.execute(
                 update(delivery).where(*sending).values(state=DeliveryState.UNKNOWN, updated_at=now)
@@ -109,7 +104,6 @@ class Work:
             connection.execute(
                 update(delivery).where(delivery.c.claim == worker_id, delivery.c.state.in_(WAITING)).values(claim=None)
             )
-            connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
             return unknown
 
     # -- claims -------------------------------------------------------------------------------------------------
@@ -117,11 +111,12 @@ class Work:
     def claim(self, send_id: int, worker_id: int, limit: int, *, now: float) -> list[Envelope]:
         """Take up to ``limit`` rows of a send that are due, in order; suppressed ones are settled instead.
 
-        An empty list means that nothing is due for anybody: the rest is final, later, or another worker's.
+        An empty list means that nothing is due for anybody (the rest is final, later, or another worker's), or that
+        this worker was taken for dead.
         """
         while True:
             with self._database.writing() as connection:
-                taken = self._take(connection, send_id, worker_id, limit, now)
+                taken = _take(connection, send_id, worker_id, limit, now) if _lives(connection, worker_id) else []
                 if not taken:
                     return []
                 refused = _suppress_rows(connection, taken, worker_id, now)
@@ -129,22 +124,22 @@ class Work:
             if envelopes:
                 return envelopes
 
-    def release(self, worker_id: int, delivery_ids: Collection[int]) -> None:
-        """Give claimed rows back that were never begun."""
-        with self._database.writing() as connection:
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.id.in_(delivery_ids), delivery.c.claim == worker_id, delivery.c.state.in_(WAITING))
-                .values(claim=None)
-            )
-
     def expire(self, send_id: int, *, older_than: float, now: float) -> int:
-        """Give up on deferred rows that were planned before ``older_than``; how many."""
+        """Give up on deferred rows whose server first refused them before ``older_than``; how many.
+
+        Their planning says nothing: a send may be released over days, and each reader is owed the whole time.
+        """
+        refused_long_ago = exists().where(
+            event.c.subscriber_id == delivery.c.subscriber_id,
+            event.c.delivery_id == delivery.c.id,
+            event.c.kind == EventKind.DEFERRED,
+            event.c.at < older_than,
+        )
         old = (
             delivery.c.send_id == send_id,
             delivery.c.state == DeliveryState.DEFERRED,
             delivery.c.claim.is_(None),
-            delivery.c.created_at < older_than,
+            refused_long_ago,
         )
         with self._database.writing() as connection:
             record_rows(connection, old, EventKind.EXPIRED, "too old to try again", now)
@@ -153,8 +148,12 @@ class Work:
             ).rowcount
 
     def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
-        """Put the deferred or unknown rows of a send back into the queue, by a person's decision; how many."""
-        chosen = (delivery.c.send_id == send_id, delivery.c.state == state)
+        """Put the deferred, bounced or unknown rows of a send back into the queue, by a person's decision; how many.
+
+        A deferred row that a worker has in hand is left to it.
+        """
+        in_hand = delivery.c.claim.is_not(None) if state is DeliveryState.DEFERRED else false()
+        chosen = (delivery.c.send_id == send_id, delivery.c.state == state, ~in_hand)
         with self._database.writing() as connection:
             record_rows(connection, chosen, kind, f"was {state}", now)
             return connection.execute(
@@ -175,7 +174,7 @@ class Work:
         """
         with self._database.writing() as connection:
             settle(self._database, connection, worker_id, settlements, now)
-            if not intents:
+            if not intents or not _lives(connection, worker_id):
                 return frozenset()
             _suppress_rows(connection, intents, worker_id, now)
             standing = connection.scalars(
@@ -190,24 +189,43 @@ class Work:
             )
             return frozenset(standing)
 
-    def _take(self, connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
-        due = or_(
-            delivery.c.state == DeliveryState.QUEUED,
-            and_(delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= now),
+
+def _lives(connection: Connection, worker_id: int) -> bool:
+    """Whether nobody took the worker for dead; whoever would must wait for the end of this transaction.
+
+    What a worker began after its end, no reaper would ever find.
+    """
+    alive = select(worker.c.id).where(worker.c.id == worker_id, worker.c.ended_at.is_(None))
+    return connection.scalar(alive.with_for_update(read=True)) is not None
+
+
+def _take(connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
+    """Claim deferred rows whose time has come, then queued ones: two statements, each read off its index."""
+    deferred = (delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= now)
+    free = select(delivery.c.id).where(delivery.c.send_id == send_id, delivery.c.claim.is_(None))
+    taken = _claim_rows(connection, free.where(*deferred).order_by(delivery.c.next_at), worker_id, limit)
+    if len(taken) < limit:
+        queued = free.where(delivery.c.state == DeliveryState.QUEUED).order_by(delivery.c.id)
+        taken += _claim_rows(connection, queued, worker_id, limit - len(taken))
+    return taken
+
+
+def _claim_rows(connection: Connection, rows: Select[tuple[int]], worker_id: int, limit: int) -> list[int]:
+    chosen = (
+        rows.limit(limit)
+        # Other workers' rows are passed over, not waited for (SQLite has one writer and leaves this out).
+        .with_for_update(skip_locked=True)
+        # A CTE runs once; PostgreSQL may run a subquery again, and claim more than the limit.
+        .cte("chosen")
+    )
+    return list(
+        connection.scalars(
+            update(delivery)
+            .where(delivery.c.id.in_(select(chosen.c.id)))
+            .values(claim=worker_id)
+            .returning(delivery.c.id)
         )
-        chosen = (
-            select(delivery.c.id)
-            .where(delivery.c.send_id == send_id, delivery.c.claim.is_(None), due)
-            .order_by(delivery.c.id)
-            .limit(limit)
-            # Other workers' rows are passed over, not waited for (SQLite has one writer and leaves this out).
-            .with_for_update(skip_locked=True)
-        )
-        return sorted(
-            connection.scalars(
-                update(delivery).where(delivery.c.id.in_(chosen)).values(claim=worker_id).returning(delivery.c.id)
-            )
-        )
+    )
 
 
 def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
@@ -218,7 +236,6 @@ def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
         select(
             delivery.c.id,
             delivery.c.attempts,
-            delivery.c.created_at,
             subscriber.c.public_id,
             subscriber.c.address,
             edition.c.public_id.label("edition"),
@@ -242,7 +259,6 @@ def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
             fields=json.loads(row.fields),
             message_id=message_id(secret, row.edition, row.public_id),
             attempts=row.attempts,
-            first_at=row.created_at,
         )
         for row in rows
     ]
