@@ -14,6 +14,7 @@ from support.newsroom import SEED, Newsroom
 from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
+SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
 
 
 @pytest.fixture
@@ -255,3 +256,16 @@ def test_a_relay_that_is_not_there_is_named_and_nothing_is_lost(room: Newsroom, 
     assert "Traceback" not in answer.stderr
     assert room.run("send", "seeds/harbour.txt", "--list", "daily").returncode == 0
     assert len(server.messages) == 3
+
+
+def test_who_a_wrong_relay_bounced_is_mailed_after_all(tmp_path: Path) -> None:
+    with SmtpServer(rules=["rcpt=550 5.1.1 No such user"]) as wrong, SmtpServer() as right:
+        room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{right.port}", 60)
+        answer = room.run(*SEND, "--smtp", f"smtp://127.0.0.1:{wrong.port}")
+        assert answer.returncode == 3
+        assert f"dispatch retry {SLUG} --bounced" in answer.stderr
+        room.run("unsubscribe", "r0@example.org")
+        lifted = room.run("suppressions", "--undo", SLUG)
+        assert f"dispatch retry {SLUG} --bounced" in lifted.stdout
+        assert room.run("retry", SLUG, "--bounced").returncode == 0
+        assert sorted(right.recipients) == sorted(f"r{number}@example.org" for number in range(1, 60))

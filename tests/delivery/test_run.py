@@ -226,13 +226,39 @@ def test_an_unsubscription_during_the_send_takes_effect(desks: Desks) -> None:
     assert len(desk.server.messages) == 199
 
 
-def test_a_wrong_relay_that_calls_everyone_dead_is_stopped_before_it_burns_the_list(desks: Desks) -> None:
-    desk = desks(500, ["rcpt=550 5.1.1 No such user"])
+@pytest.mark.parametrize(
+    ("rule", "state"),
+    [
+        ("rcpt=550 5.1.1 No such user", DeliveryState.BOUNCED),
+        ("rcpt=550 relay not permitted", DeliveryState.BOUNCED),
+        ("mail=550 5.7.1 Your reputation is poor", DeliveryState.DEFERRED),
+        ("dot=554 This message looks like spam", DeliveryState.BOUNCED),
+        ("dot=!close", DeliveryState.UNKNOWN),
+        ("data=!close", DeliveryState.DEFERRED),
+    ],
+)
+def test_a_relay_that_fails_everyone_is_stopped_before_it_burns_the_list(
+    desks: Desks, rule: str, state: DeliveryState
+) -> None:
+    desk = desks(500, [rule])
     ended = desk.run()
     assert ended.halted is not None
-    assert "No such user" in ended.halted
-    assert desk.counts[DeliveryState.BOUNCED] <= 25
+    assert desk.counts[state] <= 25
     assert desk.counts[DeliveryState.QUEUED] >= 475
+
+
+def test_a_crowd_that_is_greylisted_stops_nothing(desks: Desks) -> None:
+    desk = desks(60, ["rcpt=451 4.7.1 Greylisted, come back"])
+    assert desk.run().halted is None
+    assert desk.counts[DeliveryState.DEFERRED] == 60
+
+
+def test_what_was_refused_is_written_at_once_not_with_some_later_message(desks: Desks) -> None:
+    desk = desks(10, [f"rcpt@r{number}@example.org=550 5.1.1 No such user" for number in range(1, 10)])
+    written: list[int] = []
+    desk.progressed = lambda tally: written.append(tally.attempted - desk.counts.total + desk.counts.unfinished)
+    desk.run(connections=1)
+    assert max(written) <= 2, "one outcome that has just come, and the one before it"
 
 
 def test_dead_addresses_among_living_ones_stop_nothing(desks: Desks) -> None:

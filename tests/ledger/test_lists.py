@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dispatch.ledger.states import SuppressionReason
+from dispatch.ledger.settling import Settlement
+from dispatch.ledger.states import DeliveryState, SuppressionReason
 from dispatch.ledger.sync import Person
-from support.books import NOW, bring_in, open_ledger, people, plan
+from support.books import NOW, bring_in, open_ledger, people, plan, planned
 
 
 def test_a_row_that_goes_takes_its_reader_off_the_list_and_back_again(tmp_path: Path) -> None:
@@ -71,3 +72,25 @@ def test_a_large_list_is_read_in_chunks_and_none_is_lost(tmp_path: Path) -> None
     names = [f"r{number}" for number in range(4_501)]
     with open_ledger(tmp_path) as ledger:
         assert ledger.sync("daily", iter(people(names)), digest="d", now=NOW).members == 4_501
+
+
+def test_who_unsubscribed_after_a_bounce_stays_away_when_the_bounces_are_undone(tmp_path: Path) -> None:
+    ledger, send = planned(tmp_path, 2)
+    with ledger:
+        worker = ledger.work.begin("host", 1, now=NOW)
+        rows = ledger.work.claim(send.id, worker, 2, now=NOW)
+        ledger.work.commit(
+            worker,
+            [
+                Settlement(row.delivery_id, DeliveryState.BOUNCED, "rcpt", 550, "5.1.1", "no", suppress=True)
+                for row in rows
+            ],
+            [],
+            now=NOW,
+        )
+        assert ledger.people.unsubscribe("r0@example.org", "r0@example.org", list_name=None, now=NOW + 1)
+        assert not ledger.people.unsubscribe("r0@example.org", "r0@example.org", list_name=None, now=NOW + 2)
+        assert ledger.people.undo_bounces(send.id, now=NOW + 3) == 1
+        assert [(one.address, one.reason) for one in ledger.people.suppressions()] == [
+            ("r0@example.org", SuppressionReason.UNSUBSCRIBED)
+        ]

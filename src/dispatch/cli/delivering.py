@@ -152,6 +152,8 @@ def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interru
         click.echo(f"This run: {said} ({rate:,.0f} messages/s)")
     if ended.found_unknown:
         click.echo(f"A sender died before: {ended.found_unknown:,} messages it was sending are in doubt.")
+    if ended.expired:
+        click.echo(f"Given up after days of refusals: {ended.expired:,} messages.")
     click.echo(f"{send.slug} to {send.list_name}: {summary(counts)}")
     for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
         for said, number in ledger.sends.reasons(send.id, state, 3) if counts[state] else ():
@@ -160,7 +162,11 @@ def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interru
         click.echo(f"Stopped: {ended.halted}", err=True)
         click.echo(f"  → Mend the cause, then go on: {again}", err=True)
         if counts[DeliveryState.BOUNCED]:
-            click.echo(f"  → Were the bounces the relay's fault? dispatch suppressions --undo {send.slug}", err=True)
+            click.echo(
+                f"  → Were the bounces the relay's fault? dispatch suppressions --undo {send.slug}, "
+                f"then dispatch retry {send.slug} --bounced",
+                err=True,
+            )
     elif interrupted:
         click.echo(f"Stopped. Go on with: {again}")
     else:

@@ -85,6 +85,8 @@ def suppressions(ctx: click.Context, as_json: bool, slug: str | None) -> None:
                 raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
             lifted = sum(ledger.people.undo_bounces(one.id, now=now().timestamp()) for one in sends)
             click.echo(f"{lifted:,} suppressions lifted.")
+            if lifted:
+                click.echo(f"  → Mail those readers after all: dispatch retry {slug} --bounced")
             return
         rows = [
             {

@@ -85,9 +85,13 @@ def send(
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
 @click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@click.option("--bounced", is_flag=True, help="Also what bounced: a wrong relay, or a refused text, bounces everyone.")
 @click.pass_context
-def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None) -> int:
-    """Try the deferred messages of edition SLUG again now, without waiting for their time."""
+def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None, bounced: bool) -> int:
+    """Try the deferred messages of edition SLUG again now, without waiting for their time.
+
+    Addresses that bounces suppressed stay so until `dispatch suppressions --undo SLUG`.
+    """
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.ledgers import open_existing
     from dispatch.config.settings import MaildirTarget
@@ -105,7 +109,8 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
     with ledger:
         for planned in sends:
             if list_name in (None, planned.list_name):
-                ledger.work.requeue(planned.id, DeliveryState.DEFERRED, EventKind.RETRY, now=now().timestamp())
+                for state in (DeliveryState.DEFERRED, *((DeliveryState.BOUNCED,) if bounced else ())):
+                    ledger.work.requeue(planned.id, state, EventKind.RETRY, now=now().timestamp())
                 ledger.sends.hold(planned.id, None)
                 code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
     return code

@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from dispatch.delivery.outcome import Outcome, Verdict
 
 RUN = 20
-"""So many failures of ours one after the other stop a run. Readers' own failures come mixed with successes."""
+"""So many failures without one acceptance between them stop a run. Readers' own failures come mixed with successes."""
 
 
 @dataclass(slots=True)
 class Breaker:
-    """Counts consecutive outcomes that speak of us, not of a reader: policy refusals, dead addresses in a row."""
+    """Counts failures since the last acceptance: refusals of us, bounces, lost connections.
+
+    Any bounce counts: a wrong relay need not say 5.1.1 (Exim's "550 relay not permitted" has no enhanced code). So
+    does a connection that is lost again and again, or after each dot, which leaves everyone in doubt. A plain 4xx says
+    nothing: a crowd may be greylisted.
+    """
 
     run: int = RUN
     failures: int = 0
     last: Outcome | None = None
 
     def count(self, outcome: Outcome) -> None:
-        ours = outcome.verdict is Verdict.POLICY or outcome.suppresses
-        self.failures = self.failures + 1 if ours else 0
-        if ours:
+        if outcome.verdict is Verdict.ACCEPTED:
+            self.failures = 0
+        elif outcome.verdict is not Verdict.DEFERRED or outcome.code == 0:
+            self.failures += 1
             self.last = outcome
 
     @property
@@ -31,7 +37,12 @@ class Breaker:
     def diagnosis(self) -> str:
         """What to tell the operator; only meaningful once tripped."""
         assert self.last is not None
-        said = f"{self.last.code} {self.last.text}".strip()
-        if self.last.verdict is Verdict.POLICY:
-            return f"the server refused {self.failures} messages in a row for reasons that are about us: {said}"
-        return f"the server called {self.failures} addresses in a row dead, as a wrong relay does: {said}"
+        said = f"{self.last.code or ''} {self.last.text}".strip()
+        match self.last.verdict:
+            case Verdict.POLICY:
+                why = "the server refuses us"
+            case Verdict.BOUNCED:
+                why = "the server calls every address dead, as a wrong relay does"
+            case _:
+                why = "the connection is lost each time"
+        return f"{self.failures} messages in a row failed: {why} ({said})"

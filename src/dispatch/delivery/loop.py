@@ -152,6 +152,8 @@ class _Line:
         )
         if refused is not None:
             self._not_begun(envelope, refused)
+            # Now, not with the next intent: where all are refused none comes, and outcomes would pile up unwritten.
+            await self._commit(None)
             return
         # The one commit between the envelope and the content: what went before, and that this one is about to go.
         stands = await self._commit(envelope.delivery_id)

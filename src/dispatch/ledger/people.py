@@ -74,13 +74,22 @@ class People:
             return True
 
     def suppress(self, address: str, key: str, reason: SuppressionReason, *, now: float, detail: str = "") -> bool:
-        """Never mail ``address`` again, whatever a file says; true where it was not suppressed before."""
+        """Never mail ``address`` again, whatever a file says; true where that changed something.
+
+        A person's word outlasts a bounce: what undoing a send's bounces lifts must not bring them back.
+        """
         with self._database.writing() as connection:
             secret = current_key(connection, KeyPurpose.SUPPRESSION).secret
             statement = upsert(self._database, suppression).values(
                 address_hash=address_hash(secret, key), address=address, reason=reason, detail=detail, created_at=now
             )
-            fresh = connection.execute(statement.on_conflict_do_nothing()).rowcount > 0
+            over_a_bounce = statement.on_conflict_do_update(
+                index_elements=["address_hash"],
+                set_={"reason": reason, "detail": detail, "send_id": None, "created_at": now},
+                where=(suppression.c.reason == SuppressionReason.BOUNCED)
+                & (statement.excluded.reason != SuppressionReason.BOUNCED),
+            )
+            fresh = connection.execute(over_a_bounce).rowcount > 0
             if fresh:
                 person = connection.scalar(select(subscriber.c.id).where(subscriber.c.address_key == key))
                 _record(connection, now, EventKind.SUPPRESSED, person, f"{reason}{': ' if detail else ''}{detail}")
