@@ -84,7 +84,7 @@ def test_a_wide_table_wraps_inside_its_columns(render: Render) -> None:
 def test_minor_headings_and_quotes_of_several_blocks(render: Render) -> None:
     quote = Quote(Text(""), blocks=(Paragraph(Text("One.")), Paragraph(Text("Two."))), attribution="Ada")
     text = text_of(render, Heading(3, Text("Detail")), quote)
-    assert "## Detail\n\n    One.\n\n    Two.\n\n    — Ada\n" in text
+    assert "Detail\n~~~~~~\n\n    One.\n\n    Two.\n\n    — Ada\n" in text
 
 
 def test_every_kind_of_block_is_there(render: Render) -> None:

@@ -39,6 +39,7 @@ _ROMAN = re.compile(r"X{0,2}(?:IX|IV|VI{1,3}|I{2,3})|XV|XX")
 _ORDINAL = re.compile(r"\d+(?:ST|ND|RD|TH|S|ER|E|ÈME|EME)")
 _CONTRACTIONS = _words("S T RE VE LL D M")
 _VOWELS = frozenset("AEIOUY")
+_LAST_LATIN = "\u036f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _spellings(corpus: str) -> _Spellings:
         for word in _WORD.finditer(line, start):
             spelling = word[0]
             english += spelling in _ENGLISH
-            other += spelling in _OTHER_TONGUES
+            other += spelling in _OTHER_TONGUES or spelling[0] > _LAST_LATIN
             opening = _opens_sentence(line, word.start(), start)
             (weak if opening and spelling.istitle() else firm)[spelling.upper()][spelling] += 1
     seen = {upper: _best(counts) for upper, counts in {**weak, **firm}.items()}

@@ -10,10 +10,11 @@ from dispatch.render.chrome import Words, edition_line, words_for
 from dispatch.render.columns import table_lines
 from dispatch.render.look import Look
 from dispatch.render.marks import fold
+from dispatch.render.opening import lede_at
 from dispatch.render.richtext import clean, image_source, link_target
 from dispatch.render.slots import UNSUBSCRIBE
 from dispatch.render.slotting import Slotting
-from dispatch.render.view import headline_of
+from dispatch.render.view import headline_of, is_verse
 from dispatch.render.wrapping import WIDTH, display_width, wrap
 
 END_MARK = "– 30 –"
@@ -72,13 +73,15 @@ class _PlainText:
         parts = [[*above, *self._underlined(title, "=")]] if title.strip() else []
         if story.byline:
             parts.append(self._wrap(story.byline))
-        blocks = list(story.blocks)
-        if story.dateline and blocks and isinstance(lede := blocks[0], model.Paragraph):
-            parts.append(self._wrap(f"{clean(story.dateline)} – {self._inline(lede.text)}"))
-            del blocks[0]
-        elif story.dateline:
+        lede = lede_at(story.blocks)
+        if story.dateline and lede is None:
             parts.append(self._wrap(story.dateline))
-        return [*parts, *[self._block(block, WIDTH) for block in blocks]]
+        for at, block in enumerate(story.blocks):
+            if story.dateline and at == lede and isinstance(block, model.Paragraph):
+                parts.append(self._wrap(f"{clean(story.dateline)} – {self._inline(block.text)}"))
+            else:
+                parts.append(self._block(block, WIDTH))
+        return parts
 
     def _block(self, block: model.Block, width: int) -> list[str]:
         match block:
@@ -99,7 +102,8 @@ class _PlainText:
             case model.Table():
                 return self._table(block, width)
             case model.Preformatted():
-                return clean(block.text).rstrip("\n").split("\n")
+                lines = clean(block.text).rstrip("\n").split("\n")
+                return _indent(lines, _INDENT) if is_verse(block.text) else lines
             case model.Divider():
                 return ["* * *".center(width)]
 
@@ -109,7 +113,7 @@ class _PlainText:
     def _heading(self, heading: model.Heading, width: int) -> list[str]:
         text = self._inline(heading.text)
         if heading.level > 2:
-            return _hang("## ", self._wrap(text, width - 3))
+            return self._underlined(text, "~", width)
         return ["", *self._underlined(text, "-", width)]
 
     def _labelled(self, label: str | None, text: Text, width: int) -> list[str]:

@@ -1,7 +1,7 @@
 """An edition as templates see it: every text already HTML, every decision about what belongs together already made.
 
 Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
-in_brief notes tagline``; a story has ``title title_tag title_made anchor dateline byline blocks``. Every block has
+in_brief notes tagline``; a story has ``title title_tag title_made anchor dateline byline blocks has_lede``. Every block has
 ``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
 """
 
@@ -18,6 +18,7 @@ from dispatch.edition.model import Edition, Mark, Story, Text
 from dispatch.errors import Place, SourceError
 from dispatch.render.chrome import edition_line, words_for
 from dispatch.render.look import Look
+from dispatch.render.opening import lede_at
 from dispatch.render.recipient import unknown_field
 from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
 from dispatch.render.slotting import Slotting
@@ -28,6 +29,7 @@ LABEL_WORDS = 4
 HEAD_LABEL_WORDS = 6
 _HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
 _DEEPEST = 6
+_IN_COLUMNS = re.compile(r"\S(?: {2,}|\t)\S|[{}=<>|\\]")
 _CELL_ALIGN = ("start", "center", "end")
 
 
@@ -76,6 +78,7 @@ class EditionView:
             dateline=plain_html(story.dateline) if story.dateline else None,
             byline=plain_html(story.byline) if story.byline else None,
             blocks=blocks.of_story(story.blocks),
+            has_lede=lede_at(story.blocks) is not None,
         )
 
     def _in_brief(self) -> SimpleNamespace | None:
@@ -139,10 +142,13 @@ class _Blocks:
         self._base = self._last = base
 
     def of_story(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
-        """A story's blocks; the first one, where it is a paragraph, is the lede."""
+        """A story's blocks, its lede and the standing lines above it marked."""
         views = self.nested(blocks)
-        if views and views[0].kind == "paragraph":
-            views[0].lede = True
+        lede = lede_at(blocks)
+        if lede is not None:
+            views[lede].lede = True
+            for view in views[:lede]:
+                view.standing = True
         return views
 
     def nested(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
@@ -153,7 +159,9 @@ class _Blocks:
         match block:
             case model.Paragraph():
                 binds = block.text.text.rstrip().endswith((":", "："))
-                return SimpleNamespace(kind="paragraph", html=self._rich.html(block.text), lede=False, binds=binds)
+                return SimpleNamespace(
+                    kind="paragraph", html=self._rich.html(block.text), lede=False, standing=False, binds=binds
+                )
             case model.Heading():
                 return self._heading(block)
             case model.Points():
@@ -172,7 +180,7 @@ class _Blocks:
             case model.Table():
                 return self._table(block)
             case model.Preformatted():
-                return SimpleNamespace(kind="preformatted", text=clean(block.text))
+                return SimpleNamespace(kind="preformatted", text=clean(block.text), verse=is_verse(block.text))
             case model.Divider():
                 return SimpleNamespace(kind="divider")
 
@@ -241,6 +249,12 @@ def split_head(text: Text) -> re.Match[str] | None:
         return None
     start, end = found.span("colon")
     return None if any(mark.start < end and mark.end > start for mark in text.marks) else found
+
+
+def is_verse(text: str) -> bool:
+    """Whether only its line ends carry meaning: no columns, no figures, no signs of code."""
+    letters = sum(char.isalpha() or char.isspace() for char in text)
+    return not _IN_COLUMNS.search(text) and letters >= len(text) * 0.85
 
 
 def are_two_sides(points: model.Points) -> bool:

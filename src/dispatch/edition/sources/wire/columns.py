@@ -110,11 +110,14 @@ def _row(line: Line) -> _Row | None:
         return None
     ends = [gap.start() for gap in gaps[1:]] + [len(text)]
     cells = [text[gap.end() : end] for gap, end in zip(gaps, ends, strict=True)]
+    # Behind a margin the first cell has a column above or below it too: a header over an empty corner.
+    indented = text[0].isspace()
+    first = [gaps[0].start()] if indented else []
     if any(len(cell.split()) > _MOST_WORDS_IN_CELL for cell in (text[: gaps[0].start()], *cells)):
         return None
     return _Row(
         starts=frozenset(gap.end() for gap in gaps),
-        ends=frozenset(ends),
+        ends=frozenset([*first, *ends]),
         wide=any(len(gap[0]) > 2 for gap in gaps),
         figures=any(any(char.isdigit() for char in cell) for cell in cells),
     )

@@ -12,6 +12,11 @@ _BRACKETS = re.compile(r"[\[【(（]([^\])】）]{2,40})[\])】）]\s*")
 _BRACKET_DATELINE = re.compile(r".*(?:[=＝/]|\d日.{0,3}[电電]|[电電訊讯]$).*")
 _XINHUA = re.compile(r"(?:新华社|中新社|中央社|共同社)[^\s。，]{2,24}?[电電]\s*")
 _AGENCY = re.compile(r"\s*(?:\([^()]{2,40}\)|（[^（）]{2,40}）|/[^/]{2,30}/)\.?")
+_AGENCY_BEHIND = re.compile(
+    r"(?:РИА Новости|(?:ИТАР-)?ТАСС|Интерфакс(?:-[^\W\d_]+)?|Укринформ|УНИАН|БЕЛТА|Reuters|AFP|AP|dpa|EFE|ANSA|APA|PTI|ANI)"
+    r"\.\s+(?=\S)"
+)
+"""An agency that names itself behind the dash ("МОСКВА, 5 янв — РИА Новости. …") belongs to the dateline."""
 _MONTH = (
     r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|fév|févr|avr|avril|juin|juil"
     r"|août|déc|gen|mag|giu|lug|set|ott|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|يناير|فبراير|مارس|أبريل"
@@ -64,7 +69,9 @@ def split_dateline(text: str) -> tuple[str, str] | None:
         if rest.startswith("(") and _DASH.search(rest, 0, _LONGEST):
             continue  # "LOS ANGELES--(BUSINESS WIRE)--Acme": the agency stands between dashes
         if place and _is_lede(rest, dash[0]) and _is_place(place, rest):
-            return place, rest
+            agency = _AGENCY_BEHIND.match(rest)
+            end = dash.end() + agency.end() if agency else dash.start()
+            return text[:end].strip(), rest[agency.end() :] if agency else rest
     return None
 
 

@@ -25,6 +25,17 @@ _LONGEST_HEADLINE = 160
 _MOST_HEADLINE_WORDS = 24
 _MOST_BYLINE_WORDS = 16
 _LONGEST_BOX = 20
+_MOST_KICKERS = 4
+_MOST_BYLINES = 4
+_SHORTEST_DECK = 4
+_CREDIT = re.compile(
+    r"(?:photo(?:graph)?s?|photography|pictures?|illustrations?|graphics?|drawings?|interview|video|translation"
+    r"|translated|edited|as told to|fotos?|illustrationen|interview)\s+(?:by|von|par|por|di|de|av|to)\s+(?=[^\W\d_])"
+    r"|(?:photos?|pictures?|illustrations?|graphics?|interview|reportage|video|fotos?|bild(?:er)?|entretien"
+    r"|entrevista|intervista|фото|интервью)\s*:\s*(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+"""Who took the pictures, asked the questions, …: beside a byline it is part of it."""
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|da|door|av|af|przez|autor|autora|author|text|reported by|written by|reporting by|story by)"
     r"\s*:?\s+(?=[^\W\d_])|(?:автор|текст|auteur)\s*:\s*|(?:بقلم|كتب|كتبت|تقرير|מאת|כתב)\s*:?\s+"
@@ -46,13 +57,33 @@ _KICKERS = frozenset(
     For Immediate Release; Immediate Release; Press Release; News Release; Media Release; Press Statement; Statement
     Breaking; Breaking News; Exclusive; Communiqué de presse; Pressemitteilung; Presseinformation; Nota de prensa
     Comunicado de prensa; Comunicato stampa; Comunicado de imprensa; Persbericht; Pressmeddelande; Pressemeddelelse
-    Пресс-релиз; بيان صحفي; 新闻稿; プレスリリース
+    Пресс-релиз; بيان صحفي; 新闻稿; プレスリリース; Bulletin; Flash; Urgent; ZCZC
     """.replace("\n", ";").split(";")
     if name.strip()
 )
-# An agency's own name for a story ("BC-US--Wildfire, 2nd Ld") is no headline.
+# An agency's own name for a story ("BC-US--Wildfire, 2nd Ld", "FIRST LEAD MINE") is no headline.
 _STANDING = re.compile(
-    r"[A-Z]{2,3}-[^\s-]+--\S|(?:strictly )?embargo(?:ed)?\b|sperrfrist\b|sous embargo\b", re.IGNORECASE
+    r"[A-Z]{2,3}-[^\s-]+--\S|(?:strictly )?embargo(?:ed)?\b|sperrfrist\b|sous embargo\b"
+    r"|(?:first|second|third|fourth|\d(?:st|nd|rd|th))\s+(?:night |day )?(?:lead|ld|add)\b",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"(?:(?:media|press|news)\s+)?(?:contacts?|enquiries|inquiries)\b[^:]{0,20}:"
+    r"|(?:presse|medien)?kontakt:|contact(?:s)? presse\s*:|contacto(?: de prensa)?:|contatt[oi](?: stampa)?:",
+    re.IGNORECASE,
+)
+_MOST_CONTACT_LINES = 6
+# Names of a page or a kind of text: no headline where one stands below.
+_RUBRICS = frozenset(
+    squeezed(name)
+    for name in """
+    Obituary; Obituaries; Analysis; Opinion; Comment; Commentary; Editorial; Feature; Profile; Interview; Review; Essay
+    Column; Explainer; Investigation; Dispatch; Reportage; Special Report; Live; Sport; Sports; Business; World; Culture
+    Nachruf; Analyse; Kommentar; Meinung; Leitartikel; Porträt; Rezension; Reportage; Hintergrund
+    Nécrologie; Tribune; Critique; Portrait; Entretien; Enquête; Éditorial; Obituario; Análisis; Opinión; Crónica
+    Entrevista; Necrologio; Analisi; Editoriale; Intervista; Некролог; Анализ; Мнение; Интервью; 社説; 訃報; 评论; 社论
+    """.replace("\n", ";").split(";")
+    if name.strip()
 )
 
 
@@ -68,9 +99,7 @@ class Head:
 
 def find_head(pieces: Sequence[Piece], foot: frozenset[int]) -> Head:
     """``pieces`` has no blank ones; ``foot`` are places that belong to the foot (the tagline)."""
-    kickers = 0
-    while kickers < min(len(pieces), 3) and _is_kicker(pieces[kickers]):
-        kickers += 1
+    kickers = _standing_lines(pieces, foot)
     title = kickers if _is_headline(pieces, kickers, foot) else None
     start = kickers if title is None else title + 1
     byline = _find_byline(pieces, start)
@@ -84,12 +113,48 @@ def find_head(pieces: Sequence[Piece], foot: frozenset[int]) -> Head:
     return Head(title, byline, dateline, plain)
 
 
+def _standing_lines(pieces: Sequence[Piece], foot: frozenset[int]) -> int:
+    """How many pieces stand above the headline: what a release or an agency says of the text, not in it."""
+    at = 0
+    while at < len(pieces) and pieces[at].kind is Kind.TEXT:
+        if _CONTACT.match(pieces[at].text):
+            at = _after_contact(pieces, at)
+        elif at < _MOST_KICKERS and _is_kicker(pieces[at]):
+            at += 1
+        else:
+            break
+    rubric = at < len(pieces) and pieces[at].kind is Kind.TEXT and squeezed(pieces[at].text) in _RUBRICS
+    return at + 1 if rubric and _is_headline(pieces, at + 1, foot) else at
+
+
+def _after_contact(pieces: Sequence[Piece], start: int) -> int:
+    """The place below a contact's lines: those that follow without a blank line."""
+    at = start + 1
+    while (
+        at < min(len(pieces), start + _MOST_CONTACT_LINES)
+        and pieces[at].kind is Kind.TEXT
+        and not pieces[at].after_blank
+    ):
+        at += 1
+    return at
+
+
 def is_byline(text: str) -> bool:
     """ "By Jane Doe", "Von MAX MUSTER und EVA BEISPIEL, dpa": names after the word, and no sentence."""
     found = _BYLINE.match(text)
-    if found is None or len(text) > 140:
+    return found is not None and _names_people(text, found.end())
+
+
+def is_credit(text: str) -> bool:
+    """ "Photographs by Tomas Reyes", "Interview: David Stern"."""
+    found = _CREDIT.match(text)
+    return found is not None and _names_people(text, found.end())
+
+
+def _names_people(text: str, start: int) -> bool:
+    if len(text) > 140:
         return False
-    names = text[found.end() :]
+    names = text[start:]
     # What follows a comma or "for" is the house they write for ("dpa").
     words = re.findall(r"[^\W_]+", re.split(r",|\bfor\b|\|", names, maxsplit=1)[0])
     if not words or len(words) > _MOST_BYLINE_WORDS or any(word.isdigit() for word in words):
@@ -123,13 +188,21 @@ def _is_headline(pieces: Sequence[Piece], at: int, foot: frozenset[int]) -> bool
     below = pieces[at + 1]
     if split_label(piece.text) and below.kind is Kind.TEXT and split_label(below.text):
         return False
-    if is_byline(below.text) or below.after_blank or below.kind in (Kind.HASH, Kind.UNDERLINED, Kind.DIVIDER):
+    if is_byline(below.text) or is_credit(below.text) or below.after_blank or below.kind in (Kind.HASH, Kind.UNDERLINED, Kind.DIVIDER):
         return True
-    return is_body(below) or (at + 2 < len(pieces) and _is_opening(pieces[at + 2]))
+    return is_body(below) or (at + 2 < len(pieces) and _is_opening(pieces[at + 2])) or _is_deck(pieces, at + 1)
 
 
 def _is_opening(piece: Piece) -> bool:
-    return is_byline(piece.text) or split_dateline(piece.text) is not None
+    return is_byline(piece.text) or is_credit(piece.text) or split_dateline(piece.text) is not None
+
+
+def _is_deck(pieces: Sequence[Piece], at: int) -> bool:
+    """A line right below a headline, with the text itself behind a blank line."""
+    if at + 1 >= len(pieces) or at > 1 + _MOST_KICKERS:
+        return False
+    deck, body = pieces[at], pieces[at + 1]
+    return _SHORTEST_DECK <= length_in_words(deck.text) and body.after_blank and is_body(body)
 
 
 def _reads_as_headline(piece: Piece) -> bool:
@@ -152,11 +225,21 @@ def _find_byline(pieces: Sequence[Piece], start: int) -> tuple[int, ...]:
         piece = pieces[at]
         if piece.kind is not Kind.TEXT or len(piece.text) > 300 or starts_with_dateline(piece.text):
             return ()
-        if is_byline(piece.text):
-            below = pieces[at + 1] if at + 1 < len(pieces) else None
-            belongs = below is not None and not below.after_blank and below.kind is Kind.TEXT and len(below.text) <= 50
-            return (at, at + 1) if belongs and below and _AFFILIATION.search(below.text) else (at,)
+        if is_byline(piece.text) or is_credit(piece.text):
+            return tuple(range(at, _after_bylines(pieces, at)))
     return ()
+
+
+def _after_bylines(pieces: Sequence[Piece], start: int) -> int:
+    """The place below the byline at ``start``, the house it is written for, and the credits beside it."""
+    at = start + 1
+    while at < min(len(pieces), start + _MOST_BYLINES) and pieces[at].kind is Kind.TEXT:
+        text = pieces[at].text
+        house = not pieces[at].after_blank and len(text) <= 50 and _AFFILIATION.search(text)
+        if not (house or is_credit(text) or (not pieces[at].after_blank and is_byline(text))):
+            break
+        at += 1
+    return at
 
 
 def _find_dateline(pieces: Sequence[Piece], start: int, foot: frozenset[int]) -> int | None:

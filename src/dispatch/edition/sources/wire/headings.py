@@ -81,6 +81,23 @@ def _disown_rows(pieces: Sequence[Piece], strengths: list[Strength]) -> None:
     for at in range(len(pieces) - 1):
         if short[at] and short[at + 1] and _alike(pieces[at], pieces[at + 1]):
             strengths[at] = strengths[at + 1] = Strength.NONE
+        elif strengths[at] is Strength.WEAK and _are_points(pieces[at], pieces[at + 1]):
+            strengths[at] = Strength.NONE
+
+
+def _are_points(above: Piece, below: Piece) -> bool:
+    """Two labelled lines one below the other, the second as short as the first."""
+    return (
+        below.kind is Kind.TEXT
+        and not below.after_blank
+        and split_label(above.text) is not None
+        and split_label(below.text) is not None
+        and _is_short_line(below.text)
+    )
+
+
+def _is_short_line(text: str) -> bool:
+    return len(text) <= _LONGEST_SENTENCE_CASE and length_in_words(text) <= _MOST_WORDS and not ends_sentence(text)
 
 
 def _alike(above: Piece, below: Piece) -> bool:
@@ -147,4 +164,6 @@ def _heads(pieces: Sequence[Piece], strengths: Sequence[Strength], found: set[in
     crowded = above is not None and above.kind is Kind.TEXT and not pieces[at].after_blank
     if above is not None and (above.text.endswith(_COLONS) or (crowded and not ends_sentence(above.text))):
         return False
+    if pieces[at].text.endswith(_COLONS) and above is not None and above.kind is Kind.TEXT and split_label(above.text):
+        return False  # "By the numbers:" between "Why it matters: …" and "What’s next: …" is one lead-in among others
     return is_body(below) and not (below.kind is Kind.TEXT and len(below.text) <= len(pieces[at].text))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from dispatch.edition.sources.in_brief import in_brief_title
@@ -12,6 +12,7 @@ from dispatch.edition.sources.wire.datelines import starts_with_dateline
 from dispatch.edition.sources.wire.labels import split_label
 from dispatch.edition.sources.wire.lines import Line
 from dispatch.edition.sources.wire.shapes import Marked, Shape, look
+from dispatch.edition.sources.wire.verse import find_verse
 from dispatch.edition.sources.wire.words import ends_open, ends_sentence, is_title_case, starts_upper
 from dispatch.edition.sources.wire.wrapping import Wrapping, find_wrapping, unwrap
 
@@ -86,14 +87,16 @@ class _Cutter:
     def __init__(self, lines: Sequence[Line], alone: frozenset[int]) -> None:
         self._lines = lines
         self._alone = alone
-        self._wrapping: Wrapping = find_wrapping(lines)
+        columns = list(find_columns(lines))
+        within = frozenset(at for run in columns for at in range(run.start, run.end))
+        self._columns = {run.start: run for run in (*columns, *find_verse(lines, within))}
+        self._wrapping: Wrapping = find_wrapping(_prose(lines, self._columns.values()))
         self._pieces: list[Piece] = []
 
     def cut(self) -> list[Piece]:
-        columns = {run.start: run for run in find_columns(self._lines)}
         at = 0
         while at < len(self._lines):
-            run = columns.get(at)
+            run = self._columns.get(at)
             at = self._take_columns(run) if run else self._take_line(at)
         for piece in self._pieces:
             piece.text = unwrap(piece.parts)
@@ -157,6 +160,15 @@ class _Cutter:
             return split_label(line.text) is not None or _is_title(line.text)
         # A title in a line that had room for the next word was ended on purpose.
         return alone and _is_title(above.text) and starts_upper(line.text) and self._wrapping.had_room(above, line)
+
+
+def _prose(lines: Sequence[Line], columns: Iterable[Columns]) -> list[Line]:
+    """``lines`` with blanks for columns and verse, whose short lines tell nothing of how sentences were wrapped."""
+    kept = list(lines)
+    for run in columns:
+        for at in range(run.start, run.end):
+            kept[at] = replace(kept[at], text="")
+    return kept
 
 
 def _is_title(text: str) -> bool:

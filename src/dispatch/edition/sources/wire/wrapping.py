@@ -30,8 +30,10 @@ class Wrapping:
     tight: bool = False
 
     def had_room(self, above: Line, below: Line) -> bool:
-        """Whether the first word of ``below`` would have fitted into ``above``."""
-        return self.width is not None and self._room(above, below) >= 0
+        """Whether the first word of ``below`` would have fitted into ``above``; where both lines are in capitals,
+        which make no title stand out, with plenty to spare."""
+        capitals = above.text.isupper() and below.text.isupper()
+        return self.width is not None and self._room(above, below) >= (self.width * 0.25 if capitals else 0)
 
     def joins(self, above: Line, below: Line) -> bool:
         """Whether ``below`` goes on with the paragraph that ``above`` belongs to."""
