@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +17,12 @@ from dispatch.config.settings import Relay, Security
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.smtp import Timeouts, open_session
-from dispatch.errors import RelayError
+from dispatch.delivery.worker import living, registered
+from dispatch.errors import LedgerError, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
-from dispatch.ledger.work import Envelope
+from dispatch.ledger.work import LEASE_SECONDS, Envelope
 from support.books import NOW, planned
 from support.smtp_server import Features, SmtpServer
 
@@ -281,6 +286,85 @@ def test_a_worker_that_died_is_found_and_what_it_was_sending_is_unknown(desks: D
     assert desk.run().found_unknown == 1
     assert desk.counts[DeliveryState.ACCEPTED] == 9
     assert desk.counts[DeliveryState.UNKNOWN] == 1
+
+
+def test_a_worker_whose_lock_is_not_to_be_seen_lives_as_long_as_its_heartbeat(desks: Desks) -> None:
+    desk = desks(10)
+    namesake = desk.ledger.work.begin(socket.gethostname(), 4711, now=NOW)
+    rows = desk.ledger.work.claim(desk.send.id, namesake, 4, now=NOW)
+    desk.ledger.work.commit(namesake, [], [rows[0].delivery_id], now=NOW)
+    assert desk.run().found_unknown == 0
+    assert len(desk.server.messages) == 6
+    (desk.folder / "workers" / f"{namesake}-4711.lock").touch()
+    assert desk.run().found_unknown == 1, "a lock that nobody holds is a dead process's"
+    assert desk.counts[DeliveryState.ACCEPTED] == 9
+
+
+def test_workers_of_two_ledgers_of_one_workspace_do_not_share_a_lock(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            ledger, _ = planned(tmp_path / name, 1)
+            stack.enter_context(ledger)
+            pid = os.getpid() if name == "one" else 4711
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(os, "getpid", lambda pid=pid: pid)
+                worker = stack.enter_context(registered(ledger.work, tmp_path / "workers", lambda: NOW))
+            assert living(ledger.work, tmp_path / "workers") == [worker]
+
+
+def test_a_worker_that_cannot_renew_its_lease_hangs_up_before_another_takes_its_rows(desks: Desks) -> None:
+    desk = desks(200)
+    other = sqlite3.connect(desk.folder / "dispatch.db", isolation_level=None)
+    locked = asyncio.Event()
+
+    def lock(tally: Tally) -> None:
+        if not locked.is_set():
+            other.execute("BEGIN IMMEDIATE")
+            locked.set()
+
+    async def sleep(seconds: float) -> None:
+        if seconds == LEASE_SECONDS / 3:
+            await locked.wait()
+        elif seconds == LEASE_SECONDS / 2:
+            asyncio.get_running_loop().call_later(0.1, other.rollback)
+
+    desk.progressed = lock
+    desk.sleep = sleep  # type: ignore[method-assign]
+    with pytest.raises(LedgerError, match="could not be written"):
+        desk.run()
+    other.close()
+    counts = desk.counts
+    assert counts[DeliveryState.ACCEPTED] + counts[DeliveryState.UNKNOWN] >= len(desk.server.messages)
+    assert counts[DeliveryState.UNKNOWN] <= 3
+    assert counts[DeliveryState.QUEUED] >= 180
+
+
+def test_a_process_that_was_asleep_between_the_intent_and_the_content_sends_no_content(desks: Desks) -> None:
+    desk = desks(3)
+    commits: list[float] = []
+
+    def doze(_connection: object) -> None:
+        with desk.ledger._database.reading() as connection:
+            sending = "SELECT count(*) FROM delivery WHERE state = 'sending'"
+            if not commits and connection.exec_driver_sql(sending).scalar():
+                commits.append(desk.now)
+                desk.now += 100
+
+    commit = desk.ledger._database.engine.dialect.do_commit
+    with pytest.MonkeyPatch.context() as patched:
+
+        def committed(connection: object) -> None:
+            commit(connection)  # type: ignore[arg-type]
+            doze(connection)
+
+        patched.setattr(desk.ledger._database.engine.dialect, "do_commit", committed)
+        desk.run(connections=1)
+    assert len(desk.server.messages) == desk.counts[DeliveryState.ACCEPTED] == 2
+    assert desk.counts[DeliveryState.DEFERRED] == 1
+    desk.now += 86_400
+    desk.run()
+    assert sorted(desk.server.recipients) == ["r0@example.org", "r1@example.org", "r2@example.org"]
 
 
 def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(

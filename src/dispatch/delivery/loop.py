@@ -16,18 +16,23 @@ from typing import Protocol
 from dispatch.delivery.breaker import Breaker
 from dispatch.delivery.feed import Feed
 from dispatch.delivery.journal import Journal
-from dispatch.delivery.outcome import Outcome, Verdict
+from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.settlement import settlement_of
 from dispatch.errors import RelayError
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import Envelope
+from dispatch.ledger.work import LEASE_SECONDS, Envelope
 
 RECONNECTS = (1.0, 5.0, 15.0)
 """Seconds before each new try to connect, once a run has begun; after the last one the connection gives up."""
 
 LOST_BEFORE_CONTENT = 3
 """So often a recipient's transaction may lose its connection before its content went, before it is deferred."""
+
+
+_TOO_LATE = Outcome(
+    Verdict.DEFERRED, Stage.DATA, text="this process was stopped before the content went", session_lost=True
+)
 
 
 class Session(Protocol):
@@ -155,12 +160,17 @@ class _Line:
             # Now, not with the next intent: where all are refused none comes, and outcomes would pile up unwritten.
             await self._commit(None)
             return
+        asked = run.clock()
         # The one commit between the envelope and the content: what went before, and that this one is about to go.
         stands = await self._commit(envelope.delivery_id)
         if not stands:
             # After a 354 there is no way back but to drop the connection: a dot would send an empty message.
             self._abort()
             run.tally.refused += 1
+            return
+        if run.clock() - asked > LEASE_SECONDS / 2:
+            # Stopped or asleep since: this worker may count as dead, and its row may be another's already.
+            self._settle(envelope, _TOO_LATE)
             return
         outcome = await session.finish(message.content)
         self._settle(envelope, outcome)

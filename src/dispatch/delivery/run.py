@@ -125,9 +125,20 @@ async def _with_heartbeat(run: Run, work: Work, worker_id: int) -> None:
 
 
 async def _beat(run: Run, work: Work, worker_id: int) -> None:
+    """Renew the lease again and again; raises :class:`LedgerError` where that fails, in time to stop before its end."""
     while True:
         await run.sleep(LEASE_SECONDS / 3)
-        if not await run.journal.call(lambda: work.beat(worker_id)):
+        renewal = asyncio.ensure_future(run.journal.call(lambda: work.beat(worker_id)))
+        patience = asyncio.ensure_future(run.sleep(LEASE_SECONDS / 2))
+        await asyncio.wait({renewal, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        if not renewal.done():
+            renewal.cancel()
+            raise LedgerError(
+                f"The ledger could not be written for {LEASE_SECONDS / 2:g} seconds, so this process stopped.",
+                hint="Find the program that holds it, then run the same command again; nothing is sent twice.",
+            )
+        if not renewal.result():
             raise LedgerError(
                 "Another process took this one for dead and its messages over, so it stopped.",
                 hint="Run the same command again; nothing is sent twice.",

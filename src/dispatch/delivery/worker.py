@@ -16,14 +16,15 @@ from dispatch.ledger.work import Work, WorkerRow
 def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
     """End the workers that died: their ``sending`` rows become ``unknown``, their other claims are free again.
 
-    A worker of this host is dead when its lock is free (the kernel frees it with the process, however it died); one
-    of another host, when its heartbeat has run out by the database's clock. Returns how many rows became unknown.
+    A worker of this host is dead when its lock is free (the kernel frees it with the process, however it died). One
+    whose lock is not to be seen from here (another host; one of the same name; a folder that was wiped) is dead when
+    its heartbeat has run out by the database's clock. Returns how many rows became unknown.
     """
     unknown = 0
     for other in work.others(worker_id):
         if not _alive(other, locks):
             unknown += work.end(other.id, now=now)
-            _lock_file(locks, other.id).unlink(missing_ok=True)
+            _lock_file(locks, other.id, other.pid).unlink(missing_ok=True)
     return unknown
 
 
@@ -44,23 +45,24 @@ def registered(work: Work, locks: Path, clock: Callable[[], float]) -> Iterator[
     # Registered under a lock that reap() takes too: between the row and its lock file we would look dead.
     with _held(locks / "registry.lock"):
         worker_id = work.begin(socket.gethostname(), os.getpid(), now=clock())
-        lock = _open_lock(_lock_file(locks, worker_id))
+        lock_file = _lock_file(locks, worker_id, os.getpid())
+        lock = _open_lock(lock_file)
     try:
         yield worker_id
     finally:
         work.end(worker_id, now=clock())
-        _lock_file(locks, worker_id).unlink(missing_ok=True)
+        lock_file.unlink(missing_ok=True)
         lock.close()
 
 
 def _alive(worker: WorkerRow, locks: Path) -> bool:
-    if worker.host != socket.gethostname():
-        return not worker.expired
-    return _locked(_lock_file(locks, worker.id))
+    locked = _locked(_lock_file(locks, worker.id, worker.pid)) if worker.host == socket.gethostname() else None
+    return locked if locked is not None else not worker.expired
 
 
-def _lock_file(locks: Path, worker_id: int) -> Path:
-    return locks / f"{worker_id}.lock"
+def _lock_file(locks: Path, worker_id: int, pid: int) -> Path:
+    # With the process, as another ledger's workers, whose ids begin at 1 too, may lock here.
+    return locks / f"{worker_id}-{pid}.lock"
 
 
 def _open_lock(path: Path) -> IO[str]:
@@ -76,14 +78,17 @@ def _held(path: Path) -> Iterator[None]:
         yield
 
 
-def _locked(path: Path) -> bool:
-    """Whether a living process holds the lock. Asked under the registry's lock, so that nobody is half registered."""
+def _locked(path: Path) -> bool | None:
+    """Whether a living process holds the lock; ``None`` where there is no such lock.
+
+    Asked under the registry's lock, so that nobody is half registered.
+    """
     with _held(path.parent / "registry.lock"):
         try:
             with path.open("r+") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
-            return False
+            return None
         except BlockingIOError:
             return True
         return False

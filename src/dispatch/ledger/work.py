@@ -29,6 +29,7 @@ class WorkerRow:
 
     id: int
     host: str
+    pid: int
     expired: bool
 
 
@@ -84,9 +85,11 @@ class Work:
         expired = or_(worker.c.expires_at < clock, worker.c.expires_at > clock + LEASE_SECONDS).label("expired")
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(worker.c.id, worker.c.host, expired).where(worker.c.ended_at.is_(None), worker.c.id != worker_id)
+                select(worker.c.id, worker.c.host, worker.c.pid, expired).where(
+                    worker.c.ended_at.is_(None), worker.c.id != worker_id
+                )
             )
-            return [WorkerRow(row.id, row.host, bool(row.expired)) for row in rows]
+            return [WorkerRow(row.id, row.host, row.pid, bool(row.expired)) for row in rows]
 
     def end(self, worker_id: int, *, now: float) -> int:
         """End a worker, dead or done: what it was sending becomes unknown, what it had claimed is free again.
