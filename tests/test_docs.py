@@ -63,6 +63,12 @@ def test_every_command_says_what_it_does_and_shows_how(path: str) -> None:
     assert path in shown, "its help has no example"
 
 
+@pytest.mark.parametrize("path", [path for path, command in COMMANDS.items() if isinstance(command, click.Group)])
+def test_a_group_tells_its_commands_in_whole_sentences_on_a_narrow_terminal(path: str) -> None:
+    shown = COMMANDS[path].get_help(click.Context(COMMANDS[path], info_name=path, terminal_width=80))
+    assert "..." not in shown.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", _outside_code(page.read_text(encoding="utf-8")))

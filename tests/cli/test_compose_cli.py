@@ -217,3 +217,25 @@ def test_open_shows_the_page(room: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(click, "launch", opened.append)
     assert run(["compose", "wall.txt", "--slug", "wall", "--open"]) == 0
     assert opened == [(room / "out" / "wall" / "edition.html").resolve().as_uri()]
+
+
+def test_a_theme_that_asks_for_a_field_the_list_lacks_is_found_while_composing_for_it(
+    room: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(root / "templates", room / "templates")
+    footer = room / "templates" / "dispatch" / "footer.mjml"
+    text = footer.read_text(encoding="utf-8")
+    footer.write_text(text.replace("<a class", "{{ recipient.nmae }}<a class", 1), encoding="utf-8")
+    (room / "subscribers").mkdir()
+    (room / "subscribers" / "daily.csv").write_text("email,name\nann@example.org,Ann\n", encoding="utf-8")
+    assert run(["compose", "wall.txt", "--list", "daily"]) == 1
+    said = capsys.readouterr().err
+    assert "The list has no field 'nmae'." in said
+    assert "email, name" in said
+
+
+def test_a_day_that_is_none_is_answered_with_how_to_write_one(room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compose", "wall.txt", "--date", "31.12.2026"]) == 2
+    said = capsys.readouterr().err
+    assert "'31.12.2026' is no day; write it as 2026-11-24." in said
+    assert "→ All options: dispatch compose --help" in said

@@ -94,7 +94,14 @@ def _say(error: DispatchError) -> None:
     where = f"{error.place}: " if error.place else ""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {where}{error.message}", err=True)
     if error.hint:
-        click.echo(click.style(f"  → {error.hint}", dim=False), err=True)
+        click.echo(f"  → {error.hint}", err=True)
+
+
+def _usage(error: click.ClickException) -> DispatchError:
+    """A mistake in the command line, said as every other mistake."""
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"{ctx.command.get_usage(ctx)}\n  → All options: {ctx.command_path} --help" if ctx is not None else None
+    return DispatchError(error.format_message(), hint=hint)
 
 
 _NO_ROOM = "Free some space, then run the same command again; nothing was lost."
@@ -147,7 +154,7 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
         click.echo("\nStopped.", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _say(_usage(error))
         return int(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away (`dispatch … | head`); that is no failure of ours.

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dispatch.cli.workspace import now, settings_of
 
+if TYPE_CHECKING:
+    from dispatch.config.settings import Settings
+
+
+class Day(click.ParamType[date]):
+    """A day, as front matter writes it: 2026-11-24."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-11-24.", param, ctx)
+
 
 @click.command(
+    short_help="Make an edition of one or several texts and look at it.",
     epilog="\b\nExamples:\n"
     "  dispatch compose seeds/canada-china.txt --open\n"
     "  dispatch compose seeds/canada-china.txt --pick 2    take the second suggestion, and keep it in the text\n"
     "  dispatch compose one.txt two.md --slug weekend      one edition of two stories\n"
     "  dispatch compose seeds/canada-china.txt --explain   what each line was taken for\n"
-    "  dispatch compose seeds/canada-china.txt --json | jq .subject"
+    "  dispatch compose seeds/canada-china.txt --json | jq .subject",
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…", type=click.Path(path_type=Path))
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write into DIR/SLUG (default: out).")
 @click.option("--list", "list_name", metavar="NAME", help="Compose as the readers of list NAME get it.")
 @click.option("--subject", metavar="TEXT", help="The mail's subject (default: from the headline).")
 @click.option("--pick", type=int, metavar="N", help="Take suggestion N and write it into the source's front matter.")
-@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The edition's date.")
+@click.option("--date", "on", type=Day(), metavar="YYYY-MM-DD", help="The edition's date.")
 @click.option("--slug", metavar="SLUG", help="The edition's name in paths and links (default: from its title).")
 @click.option("--open", "open_it", is_flag=True, help="Open the edition in a browser.")
 @click.option("--explain", is_flag=True, help="Also print each source line with the role it was given.")
@@ -36,7 +53,7 @@ def compose(
     list_name: str | None,
     subject: str | None,
     pick: int | None,
-    on: datetime | None,
+    on: date | None,
     slug: str | None,
     open_it: bool,
     explain: bool,
@@ -52,10 +69,7 @@ def compose(
     from dispatch.cli.pipeline import compose_sources, render_edition_for
 
     settings = settings_of(ctx)
-    if list_name is not None and list_name not in settings.lists:
-        from dispatch.audience.files import find_list
-
-        find_list(settings.subscribers, list_name)
+    fields = _fields_of(settings, list_name) if list_name is not None else None
     newsletter = settings.for_list(list_name)
     composition = compose_sources(
         settings,
@@ -65,7 +79,7 @@ def compose(
         subject=subject,
         slug=slug,
         pick=pick,
-        on=on.date() if on else None,
+        on=on,
     )
     edition = composition.edition
     if as_json:
@@ -76,7 +90,9 @@ def compose(
     from dispatch.cli.composed import roles, summary
     from dispatch.cli.written import keep_pick, write_edition
 
-    rendered = render_edition_for(settings, edition, list_name=list_name, seed=composition.readings[0])
+    rendered = render_edition_for(
+        settings, edition, list_name=list_name, seed=composition.readings[0], known_fields=fields
+    )
     paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now())
     if pick is not None:
         keep_pick(sources[0], composition)
@@ -87,3 +103,13 @@ def compose(
         click.echo(f"\n{composition.readings[0].name} now says so in its front matter.")
     if open_it:
         click.launch(paths[0].resolve().as_uri())
+
+
+def _fields_of(settings: Settings, list_name: str) -> frozenset[str] | None:
+    """What a theme may ask of the list's readers; ``None`` for a list that has settings and no file yet."""
+    from dispatch.audience.files import list_names
+    from dispatch.cli.audience import open_reader
+
+    if list_name in settings.lists and list_name not in list_names(settings.subscribers):
+        return None
+    return open_reader(settings, list_name).fields

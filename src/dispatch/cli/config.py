@@ -32,7 +32,7 @@ class Entry:
         return self.dotted.rpartition(".")[2]
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  dispatch config\n  dispatch config --json")
 @click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
 def config(ctx: click.Context, as_json: bool) -> None:
@@ -40,10 +40,6 @@ def config(ctx: click.Context, as_json: bool) -> None:
 
     That is a line of dispatch.toml, a variable of the environment, another setting, or the default. Passwords are
     never shown, only where they would come from.
-
-    \b
-      dispatch config
-      dispatch config --json
     """
     settings = settings_of(ctx)
     entries = list(in_force(settings))

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from dispatch.config.settings import Settings
 
 
-@click.group(epilog="\b\nExamples:\n  dispatch cron install\n  dispatch cron show\n  dispatch cron remove")
+@click.group(
+    short_help="Let cron send what is due.",
+    epilog="\b\nExamples:\n  dispatch cron install\n  dispatch cron show\n  dispatch cron remove",
+)
 def cron() -> None:
     """Let cron send what is due: one marked line in your crontab runs `dispatch run-due` every minute."""
 
@@ -56,7 +59,7 @@ def show(ctx: click.Context) -> None:
         click.echo("Cron does not send this newsletter. To have it do so: dispatch cron install")
 
 
-@cron.command()
+@cron.command(short_help="Take the line out of your crontab.")
 @click.pass_context
 def remove(ctx: click.Context) -> None:
     """Take this newsletter's line out of your crontab; all else in it stays."""

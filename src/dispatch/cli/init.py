@@ -18,17 +18,14 @@ _GITIGNORE = """\
 """
 
 
-@click.command()
+@click.command(
+    epilog="\b\nExample:\n  dispatch init mynews\n  cd mynews\n  dispatch compose seeds/canada-china.txt --open"
+)
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
 def init(folder: Path) -> None:
     """Start a newsletter in DIR (default: the current folder).
 
     Writes dispatch.toml, a theme, a sample text and a sample list. A file that is there already is kept as it is.
-
-    \b
-      dispatch init mynews
-      cd mynews
-      dispatch compose seeds/canada-china.txt --open
     """
     if folder.exists() and not folder.is_dir():
         raise Refused(f"{folder} is a file.", hint="Name a folder, or one that does not exist yet.")

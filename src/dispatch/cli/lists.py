@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True,
+    short_help="Show the lists, and how many rows each has; check one.",
+    epilog="\b\nExamples:\n  dispatch lists\n  dispatch lists check sample",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
 @click.pass_context
 def lists(ctx: click.Context, as_json: bool) -> None:
-    """Show the lists, subscribers/NAME.csv, and how many rows each has.
-
-    \b
-      dispatch lists
-      dispatch lists check sample
-    """
+    """Show the lists, subscribers/NAME.csv, and how many rows each has."""
     if ctx.invoked_subcommand is not None:
         return
     from dispatch.audience.files import list_names
@@ -57,7 +56,10 @@ def _counted(path: Path, name: str) -> dict[str, Any]:
     return {"name": name, "rows": rows, "error": None}
 
 
-@lists.command()
+@lists.command(
+    short_help="Say which rows of a list can be used, and why others cannot.",
+    epilog="\b\nExamples:\n  dispatch lists check sample\n  dispatch lists check sample --json",
+)
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, with every row that was not added.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show every row that was not added, not only {_SHOWN}.")
@@ -67,10 +69,6 @@ def check(ctx: click.Context, name: str, as_json: bool, show_all: bool) -> None:
 
     Nothing is written. Every row is added, rejected (it names nobody who can be mailed) or skipped (a row above it
     names the same person).
-
-    \b
-      dispatch lists check sample
-      dispatch lists check sample --json
     """
     from dispatch.audience.check import check_list
     from dispatch.audience.files import list_file_path

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Deliver an edition to a list: each reader once.",
     epilog="\b\nExamples:\n"
     "  dispatch send seeds/canada-china.txt --list sample --test me@example.org\n"
     "  dispatch send seeds/canada-china.txt --list sample --dry-run\n"
     "  dispatch send seeds/canada-china.txt --list sample\n"
     "  dispatch send canada-china --list sample            go on with a send\n\n"
-    "Exit codes: 0 every row is final; 3 some row is not (queued, deferred, unknown); 1 an error; 2 refused."
+    "Exit codes: 0 every row is final; 3 some row is not (queued, deferred, unknown); 1 an error; 2 refused.",
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="Whom to mail: subscribers/NAME.csv (or the seed's `list`).")
@@ -81,7 +82,10 @@ def send(
     return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=on_unknown == "resend")
 
 
-@click.command(epilog="\b\nExample:\n  dispatch retry canada-china")
+@click.command(
+    short_help="Try an edition's deferred messages again now.",
+    epilog="\b\nExamples:\n  dispatch retry canada-china\n  dispatch retry canada-china --bounced",
+)
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
 @click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")

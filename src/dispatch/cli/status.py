@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from dispatch.ledger.story import PersonStory
 
 
-@click.command(epilog="\b\nExamples:\n  dispatch status\n  dispatch status canada-china --json")
+@click.command(
+    short_help="Show where editions stand, and what every message became.",
+    epilog="\b\nExamples:\n  dispatch status\n  dispatch status canada-china --json",
+)
 @click.argument("slug", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.pass_context
@@ -43,7 +46,10 @@ def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
                 click.echo(_line(ledger, one))
 
 
-@click.command(epilog="\b\nExample:\n  dispatch explain ann@example.org")
+@click.command(
+    short_help="Tell what one person was sent, and why not.",
+    epilog="\b\nExample:\n  dispatch explain ann@example.org",
+)
 @click.argument("address")
 @click.pass_context
 def explain(ctx: click.Context, address: str) -> None:
