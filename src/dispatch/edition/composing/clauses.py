@@ -18,6 +18,8 @@ _WIDE = re.compile(r"[぀-ヿ㐀-鿿]")
 _JAPANESE_PREDICATE = re.compile(r"[ぁ-ゖ](?:が|し|て|で|り|た|る)$|[一-鿿](?:し|て|り|た|る)$")
 _SHORTEST = 14
 _HEDGE_WINDOW = 6
+_CLAUSE_WINDOW = 6
+_PAIR_WINDOW = 4
 _CONDITION_WINDOW = 2
 """How many of the words behind a cut could take back, or limit, what stands before it."""
 
@@ -37,7 +39,8 @@ def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = Fal
     if measure(finish(sentence)) <= limit:
         yield finish(sentence)
     quoted = quotations(sentence)
-    for start, end in _breaks(sentence, lexicon if adjuncts else None):
+    joints = frozenset(_joints(sentence, lexicon)) if adjuncts else frozenset()
+    for start, end in sorted([*_breaks(sentence, lexicon if adjuncts else None), *((at, at) for at in joints)]):
         left, right = sentence[:start], sentence[end:]
         if measure(finish(left)) > limit:
             return
@@ -45,7 +48,9 @@ def clauses(sentence: str, limit: int, lexicon: Lexicon, *, adjuncts: bool = Fal
             continue
         if not right.strip() or not _is_long_enough(left) or _is_hedged(right, lexicon):
             continue
-        if _is_clause(sentence, left, sentence[start:end], lexicon):
+        # What "as rates fall" is joined to is a clause already; only its last word can spoil it.
+        whole = not _leads_on(left, lexicon) if start in joints else None
+        if _is_clause(sentence, left, sentence[start:end], lexicon) if whole is None else whole:
             yield finish(left)
 
 
@@ -89,6 +94,17 @@ def _breaks(sentence: str, lexicon: Lexicon | None) -> list[tuple[int, int]]:
     return sorted(breaks)
 
 
+def _joints(sentence: str, lexicon: Lexicon) -> Iterator[int]:
+    """Where a word such as "as" opens another clause: "Stocks end mixed | as oil jumps", never "… as chairman"."""
+    for start, end in find_phrases(sentence, tuple(sorted(lexicon.joiners))):
+        following = sentence[end:].split()[:_CLAUSE_WINDOW]
+        around = [word.casefold() for word in (*sentence[:start].split()[-_PAIR_WINDOW:], *following[:_PAIR_WINDOW])]
+        if lexicon.joiners.intersection(around) or following[:1] in (["a"], ["an"]):
+            continue  # "as divided as it was", "as a member"
+        if any(_is_verb(word.strip(",.;:").casefold(), False, lexicon) for word in following[1:]):
+            yield start
+
+
 def _in_brackets(sentence: str, position: int) -> bool:
     before = sentence[:position]
     return before.count("(") > before.count(")") or before.count("[") > before.count("]")
@@ -96,6 +112,12 @@ def _in_brackets(sentence: str, position: int) -> bool:
 
 def _is_long_enough(left: str) -> bool:
     return measure(finish(left)) >= _SHORTEST and (bool(_WIDE.search(left)) or count_words(left) >= 3)
+
+
+def _leads_on(left: str, lexicon: Lexicon) -> bool:
+    """Whether the last word of ``left`` waits for another."""
+    last = left.split()[-1].strip("“”‘’\"'()[]«»,;:").casefold()
+    return last in lexicon.function | lexicon.dangling | lexicon.hedges | lexicon.verbs
 
 
 def _is_clause(sentence: str, left: str, mark: str, lexicon: Lexicon) -> bool:
@@ -131,6 +153,18 @@ def _is_hedged(right: str, lexicon: Lexicon) -> bool:
     following = [word.strip("“”‘’\"'()[]«»,;:.–—-").casefold() for word in right.split()[:_HEDGE_WINDOW]]
     at_once = [word for word in following if word][:_CONDITION_WINDOW]
     return bool(lexicon.hedges.intersection(following) or lexicon.conditions.intersection(at_once))
+
+
+def tells(begun: str, rest: str, lexicon: Lexicon) -> bool:
+    """Whether the beginning of a headline says something that ``rest`` doesn't take back: it has a verb, or "to" for
+    one, behind its first word; no verb is parted from its subject, and no word that only leads on stands last."""
+    following = rest.split()[:1]
+    if _is_hedged(rest, lexicon) or (following and following[0].strip(",;:").casefold() in lexicon.verbs):
+        return False
+    words = [word.strip("“”‘’\"'()[]«»,;:").casefold() for word in begun.split()]
+    if not words or _leads_on(begun, lexicon):
+        return False
+    return not lexicon.verbs or any(word == "to" or word in lexicon.verbs for word in words[1:-1])
 
 
 def fresh(clause: str, lexicon: Lexicon) -> str | None:

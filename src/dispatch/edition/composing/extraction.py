@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dispatch.edition.composing.headlines import LABEL
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.matter import Matter
 from dispatch.edition.composing.names import Names
 from dispatch.edition.composing.passages import Passage, PassageKind, passages_in, slice_text, texts_in
 from dispatch.edition.composing.quotations import is_balanced
 from dispatch.edition.composing.sentences import ends_sentence, sentences
+from dispatch.edition.composing.subjects import LABEL
 from dispatch.edition.composing.words import measure, news_words
 from dispatch.edition.model import Block, Heading, InBrief, InBriefItem, Text
 
@@ -21,6 +21,13 @@ _COMFORTABLE = range(60, 161)
 _MOST_ITEMS = 6
 _LARGEST_SHARE = 0.4
 """A box that repeats more of a text than this is no summary of it."""
+_BOILERPLATE = re.compile(
+    r"about (?!the\b)[^:?]{1,60}$|notes? (?:to|for) (?:the )?editors?|(?:(?:media|press|news) )?contacts?\b"
+    r"|über (?:uns|die)|presse?kontakt|à propos|contact presse|acerca de|contacto|contatt|chi siamo|imprint|impressum"
+    r"|disclaimer",
+    re.IGNORECASE,
+)
+"""Sections that a release carries along and that tell nothing of its news."""
 _FIGURE = re.compile(r"\d[\d.,]*")
 
 
@@ -92,6 +99,7 @@ def _sections(matter: Matter) -> Iterator[_Section]:
             heading, body = block, []
         else:
             body.append(block)
+    found = [section for section in found if not _BOILERPLATE.match(section[0].text.text)]
     spelled = [matter.spelled(head.text.text).rstrip(" :：") for head, _ in found]
     for (head, passages), label in zip(found, _short_labels(spelled), strict=True):
         yield _Section(label, head.line, passages)
@@ -126,6 +134,7 @@ def _stands_alone(text: str, lexicon: Lexicon) -> bool:
     first = text.split()[0].strip("“„«\"'‘(,").casefold()
     return (
         _SHORTEST <= measure(text) <= _LONGEST
+        and "://" not in text
         and ends_sentence(text)
         and not text.rstrip("”’\"'»)").endswith(("?", "？", "؟"))
         and first not in lexicon.leaning

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause, without_place
+from dispatch.edition.composing.clauses import clauses, finish, fresh, main_clause
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.matter import Matter
 from dispatch.edition.composing.passages import Passage, PassageKind
 from dispatch.edition.composing.quotations import is_balanced, is_unquoted
 from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.spoken import quotation_of
+from dispatch.edition.composing.subjects import LABEL, beginning, subject_from
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import (
     HEADLINE_LIMIT,
@@ -25,11 +26,10 @@ from dispatch.edition.composing.words import (
     tidy,
 )
 
-LABEL = re.compile(r"(?P<label>\S.{0,50}?)\s?(?::\s+|：\s*)(?P<phrase>\S.*)", re.DOTALL)
-"""A heading or line "Label: phrase", in any script’s colon."""
 _SIDES = re.compile(r"([^,،，、]+)[,،，、]\s*([^,،，、]+)")
 _LETTER = re.compile(r"[^\W\d_]")
 _ROOM_FOR_DATES = 40
+_LONGEST_GREETING = 4
 _LABELLED_KINDS = frozenset({PassageKind.LIST_ITEM, PassageKind.POINT, PassageKind.BOX_ITEM})
 
 
@@ -37,9 +37,13 @@ def suggest(matter: Matter) -> tuple[Suggestion, ...]:
     """The headline first, then what else it could be: alternatives of other kinds that say something else."""
     contrast, quotation, fact = _contrast(matter), quotation_of(matter), _fact(matter)
     lede = _lede(matter)
-    headline = _given(matter) or contrast or lede or fact or _sentence(matter, HEADLINE_LIMIT) or _file_name(matter)
+    sentence = _sentence(matter, HEADLINE_LIMIT)
+    # Words that stand above every short sentence tell more than what comes far down in a text.
+    above = quotation and sentence and (quotation.line or 0) < (sentence.line or 0)
+    rest = (quotation or sentence) if above else (sentence or quotation)
+    headline = _given(matter) or contrast or lede or fact or rest or _file_name(matter)
     chosen = [headline]
-    for candidate in (contrast, quotation, fact or lede):
+    for candidate in (contrast, quotation, fact or lede or (sentence if above else None)):
         if candidate and candidate.subject and _adds(candidate, chosen, matter.lexicon):
             chosen.append(candidate)
     if not headline.subject:
@@ -61,8 +65,15 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
     """``headline`` with the subject of what can be said in 45 characters: a plain fact before someone's words."""
     order = (SuggestionKind.CONTRAST, SuggestionKind.FACT, SuggestionKind.LEDE, SuggestionKind.QUOTATION)
     ranked = sorted((o for o in others if o.kind in order), key=lambda other: order.index(other.kind))
+    begun = beginning(headline.text, matter.lexicon)
+    # What its author wrote is better begun than another's words; what was made of the lede is no better than those.
+    other = next(iter(ranked), None) or (headline.kind is not SuggestionKind.GIVEN and _sentence(matter, SUBJECT_LIMIT))
+    better = other and (headline.kind is not SuggestionKind.GIVEN or other.kind in order[:2])
+    if begun and not better and not has_phrase(begun, matter.lexicon.deictic):
+        rule = f"{headline.rule}; too long for a subject, which is its beginning"
+        return replace(headline, subject=begun, rule=rule)
     stand_in = (
-        next(iter(ranked), None)
+        other
         or _sentence(matter, SUBJECT_LIMIT)
         or _topic(matter)
         or _sentence(matter, SUBJECT_LIMIT, _LABELLED_KINDS)
@@ -85,16 +96,6 @@ def _upper_first(text: str) -> str:
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def subject_from(headline: str, lexicon: Lexicon) -> str:
-    """``headline`` where it fits a subject, else what stands before a clause's end in it; ``""`` where nothing does."""
-    if measure(headline) <= SUBJECT_LIMIT:
-        return headline
-    for clause in clauses(headline, SUBJECT_LIMIT, lexicon, adjuncts=True):
-        if is_balanced(clause):
-            return clause
-    return without_place(headline, SUBJECT_LIMIT, lexicon)
 
 
 def _suggestion(
@@ -200,7 +201,9 @@ def _is_fact(phrase: str, matter: Matter) -> bool:
 def _lede(matter: Matter) -> Suggestion | None:
     """The lede's first clause, without the words that age in a day."""
     lede = matter.lede
-    first = next(iter(sentences(matter.spelled(lede.text.text))), None) if lede else None
+    first = (
+        next((s for s in sentences(matter.spelled(lede.text.text)) if not _is_greeting(s.text)), None) if lede else None
+    )
     if lede is None or first is None:
         return None
     for adjuncts in (False, True):
@@ -210,8 +213,18 @@ def _lede(matter: Matter) -> Suggestion | None:
                 made = fresh(clause, matter.lexicon)
                 if made and measure(made) <= HEADLINE_LIMIT and is_balanced(made) and _LETTER.search(made):
                     rule = "The lede’s first clause" + (", without the words that age" if made != clause else "")
-                    return _suggestion(matter, SuggestionKind.LEDE, made, lede.line, rule)
+                    return _suggestion(matter, SuggestionKind.LEDE, _headed(made), lede.line, rule)
     return None
+
+
+def _is_greeting(sentence: str) -> bool:
+    """ "Hello friends!" opens a letter and tells nothing."""
+    return sentence.rstrip().endswith(("!", "！")) and count_words(sentence) <= _LONGEST_GREETING
+
+
+def _headed(clause: str) -> str:
+    """``clause`` with a capital first, unless its first word has a spelling of its own ("iPhone")."""
+    return _upper_first(clause) if clause.split()[0].islower() else clause
 
 
 def _sentence(

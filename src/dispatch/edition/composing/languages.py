@@ -38,9 +38,12 @@ _ENGLISH = Lexicon(
         therefore
     """),
     openers=word_set("after amid while because despite when"),
+    joiners=word_set("as"),
     dangling=word_set("""
         minute minutes hour hours day days night week weeks weekend month months year years decade decades soon shortly
-        long immediately right just only even know knows knew ask asks asked decide decided explain explained
+        long immediately right just only even such same known seen used regarded described named many much well far
+        serve serves served act acts acting working works know knows knew ask asks asked decide decided explain
+        explained
     """),
     hedges=word_set("""
         denied denies denying deny false falsely fake hoax rumour rumor allegedly reportedly supposedly say says said
@@ -69,7 +72,9 @@ _ENGLISH = Lexicon(
         teaches taught leads led reads feeds fed flees fled shoots shot sits sat runs ran swears swore throws
         threw writes wrote wants wanted faces plans opens closes ends starts backs bans calls votes agrees signs
         launches approves rejects warns urges adds asks moves plunges jumps climbs slips slides eases passes
-        raises orders remains continues needs expects announces unveils resigns dies lifts bids
+        raises orders remains continues needs expects announces unveils resigns dies lifts bids elects appoints sues
+        jails frees kills seizes arrests convicts sinks wounds injures erupts collapses shuts reopens resumes cancels
+        suspends expands overtakes beats defeats reveals admits confirms refuses threatens vows returns softens
     """),
     verb_endings=("ed",),
     calendar=word_set("""

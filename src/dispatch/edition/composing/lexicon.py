@@ -37,6 +37,8 @@ class Lexicon:
     """Words that begin a sentence which leans on the one before it."""
     openers: frozenset[str] = frozenset()
     """Words that open an adjunct clause: before them a clause ends."""
+    joiners: frozenset[str] = frozenset()
+    """Words that join a clause ("as rates fall") or only a phrase ("as chairman"); a clause ends before the former."""
     dangling: frozenset[str] = frozenset()
     """Words that belong to an opener behind them ("the day after", "know when"): no clause ends between."""
     hedges: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.names import Names, names_of, topic_of
-from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of
+from dispatch.edition.composing.passages import Passage, PassageKind, passages_of, texts_of, without_label
 from dispatch.edition.composing.sentences import ends_sentence
 from dispatch.edition.composing.words import count_words, tidy
 from dispatch.edition.reading import Reading
@@ -30,9 +30,13 @@ class Matter:
 
     @property
     def lede(self) -> Passage | None:
-        """The first paragraph that says something: not one that only leads to what follows it."""
-        paragraphs = (p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged and not p.labelled)
-        prose = [p for p in paragraphs if not p.text.text.rstrip().endswith((":", "："))]
+        """The first paragraph that says something: not one that only leads to what follows it.
+
+        A paragraph behind a label ("FLASH: …") is one, without it, where there is no other.
+        """
+        paragraphs = [p for p in self.passages if p.kind is PassageKind.PARAGRAPH and not p.merged]
+        unlabelled = [p for p in paragraphs if not p.labelled] or [without_label(p) for p in paragraphs]
+        prose = [p for p in unlabelled if not p.text.text.rstrip().endswith((":", "："))]
         # A short line without a full stop ("FOR IMMEDIATE RELEASE", "Dear readers") is one only where nothing else is.
         telling = (p for p in prose if ends_sentence(p.text.text) or count_words(p.text.text) >= _PROSE)
         return next(telling, next(iter(prose), None))

@@ -27,7 +27,7 @@ from dispatch.edition.model import (
 )
 from dispatch.edition.reading import Reading
 
-_LABELLED = re.compile(r"[^\s:：][^:：.!?。]{0,40}\s?(?::\s|：)")
+_LABELLED = re.compile(r"[^\s:：](?:[^:：.!?。]|\.(?=\w)){0,40}\s?(?::\s+|：\s*)")
 
 
 class PassageKind(StrEnum):
@@ -81,6 +81,21 @@ def passages_in(blocks: Iterable[Block], kind: PassageKind = PassageKind.PARAGRA
 def _passage(kind: PassageKind, text: Text, line: int | None, labelled: bool = False) -> Passage:
     merged = any(mark.kind is MarkKind.MERGE for mark in text.marks)
     return Passage(kind, without_footnotes(text), line, labelled, merged)
+
+
+def without_label(passage: Passage) -> Passage:
+    """ "FLASH: Parliament elects …" without its label."""
+    label = _LABELLED.match(passage.text.text)
+    if label is None:
+        return passage
+    return replace(passage, text=slice_text(passage.text, label.end(), len(passage.text.text)), labelled=False)
+
+
+def is_merged(passage: Passage, start: int, end: int) -> bool:
+    """Whether a recipient's field stands in ``[start, end)`` of the passage's text."""
+    return passage.merged and any(
+        mark.kind is MarkKind.MERGE and mark.start < end and mark.end > start for mark in passage.text.marks
+    )
 
 
 def texts_in(blocks: Iterable[Block]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.matter import Matter
-from dispatch.edition.composing.passages import PassageKind
+from dispatch.edition.composing.passages import PassageKind, is_merged
 from dispatch.edition.composing.quotations import is_unquoted
 from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.words import ELLIPSIS, PREHEADER_LIMIT, cut_points, measure, news_words, overlap
@@ -41,11 +41,14 @@ def preheader_of(matter: Matter, *, title: str, subject: str) -> str:
 def _candidates(matter: Matter) -> Iterator[tuple[str, str]]:
     """Each unlabelled, unquoted sentence of running text, with the one that follows it (or ``""``)."""
     for passage in matter.passages:
-        if passage.kind is not PassageKind.PARAGRAPH or passage.labelled or passage.merged:
+        if passage.kind is not PassageKind.PARAGRAPH or passage.labelled:
             continue
-        found = [matter.spelled(sentence.text) for sentence in sentences(passage.text.text)]
+        found = [
+            "" if is_merged(passage, sentence.start, sentence.end) else matter.spelled(sentence.text)
+            for sentence in sentences(passage.text.text)
+        ]
         for sentence, following in zip(found, [*found[1:], ""], strict=True):
-            if is_unquoted(sentence) and ends_sentence(sentence) and any(map(str.isalpha, sentence)):
+            if sentence and is_unquoted(sentence) and ends_sentence(sentence) and any(map(str.isalpha, sentence)):
                 yield sentence, following if is_unquoted(following) else ""
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from dispatch.edition.composing.clauses import finish
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.matter import Matter
 from dispatch.edition.composing.passages import Passage, PassageKind
-from dispatch.edition.composing.quotations import is_balanced, is_unquoted, quotations
+from dispatch.edition.composing.quotations import Quotation, is_balanced, is_unquoted, quotations
 from dispatch.edition.composing.sentences import sentences
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import SUBJECT_LIMIT, count_words, has_phrase, measure
 
 _LETTER = re.compile(r"[^\W\d_]")
+_STOP = re.compile(r"[.!?]\s")
 _OPENING_MARKS = "“„«‹「『‘\"'"
 
 
@@ -44,10 +46,23 @@ def _spoken(passage: Passage, lexicon: Lexicon) -> Iterator[tuple[str, tuple[str
         if len(sentences(text)) == 1:
             yield text, lexicon.quotes
         return
-    for found in quotations(text):
+    for found in _whole(text, list(quotations(text))):
         inner = found.inner(text)
         left, right = len(inner) - len(inner.lstrip()), len(inner.rstrip())
         yield inner, (text[found.start] + inner[:left], inner[right:] + text[found.end - 1])
+
+
+def _whole(text: str, found: Sequence[Quotation]) -> Iterator[Quotation]:
+    """The quotations that are no half of another: "There are people," she said, "who never know." is one in two."""
+    goes_on = [
+        one.inner(text).rstrip().endswith((",", "،"))
+        and other.inner(text).lstrip()[:1].islower()
+        and not _STOP.search(text, one.end, other.start)
+        for one, other in pairwise(found)
+    ]
+    for at, quotation in enumerate(found):
+        if not any(goes_on[max(0, at - 1) : at + 1]):
+            yield quotation
 
 
 def _as_headline(words: str) -> str:

@@ -89,17 +89,19 @@ def cut_points(text: str, lexicon: Lexicon) -> Iterator[int]:
     Never after a word that only leads on ("of", "the"): what is left must read as begun, not as broken.
     """
     quoted = quotations(text)
+    capitals = sum(word[:1].isupper() for word in text.split())
+    titled = capitals * 2 > count_words(text)  # capitals then tell no name
     for gap in re.finditer(r"\s+|(?<=[，、；：])", text):
         position = gap.start()
         before, after = text[:position].rstrip(), text[gap.end() :]
         if not before or not after or any(quote.start < position < quote.end for quote in quoted):
             continue
-        if _joined(before.split()[-1], after.split()[0], lexicon):
+        if _joined(before.split()[-1], after.split()[0], lexicon, titled=titled):
             continue
         yield position
 
 
-def _joined(before: str, after: str, lexicon: Lexicon) -> bool:
+def _joined(before: str, after: str, lexicon: Lexicon, *, titled: bool) -> bool:
     """Whether the words on both sides of a gap belong together."""
     first, second = before.strip("“”\"'«»([{"), after.strip("“”\"'«»)]}.,;:!?")
     word = _WORD.search(second)
@@ -113,4 +115,4 @@ def _joined(before: str, after: str, lexicon: Lexicon) -> bool:
     if first.casefold() in _SCALE and second.casefold() in _SCALE:
         return True
     ends_part = first[-1:] in ",;:.!?"
-    return not ends_part and first[:1].isupper() and (second[:1].isupper() or second[:1].isdigit())
+    return not titled and not ends_part and first[:1].isupper() and (second[:1].isupper() or second[:1].isdigit())

@@ -13,8 +13,8 @@ _BRACKET_DATELINE = re.compile(r".*(?:[=＝/]|\d日.{0,3}[电電]|[电電訊讯]
 _XINHUA = re.compile(r"(?:新华社|中新社|中央社|共同社)[^\s。，]{2,24}?[电電]\s*")
 _AGENCY = re.compile(r"\s*(?:\([^()]{2,40}\)|（[^（）]{2,40}）|/[^/]{2,30}/)\.?")
 _AGENCY_BEHIND = re.compile(
-    r"(?:РИА Новости|(?:ИТАР-)?ТАСС|Интерфакс(?:-[^\W\d_]+)?|Укринформ|УНИАН|БЕЛТА|Reuters|AFP|AP|dpa|EFE|ANSA|APA|PTI|ANI)"
-    r"\.\s+(?=\S)"
+    r"(?:РИА Новости|(?:ИТАР-)?ТАСС|Интерфакс(?:-[^\W\d_]+)?|Укринформ|УНИАН|БЕЛТА|Reuters|AFP|AP|dpa|EFE|ANSA"
+    r"|APA|PTI|ANI)\.\s+(?=\S)"
 )
 """An agency that names itself behind the dash ("МОСКВА, 5 янв — РИА Новости. …") belongs to the dateline."""
 _MONTH = (

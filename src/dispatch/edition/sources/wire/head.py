@@ -188,7 +188,12 @@ def _is_headline(pieces: Sequence[Piece], at: int, foot: frozenset[int]) -> bool
     below = pieces[at + 1]
     if split_label(piece.text) and below.kind is Kind.TEXT and split_label(below.text):
         return False
-    if is_byline(below.text) or is_credit(below.text) or below.after_blank or below.kind in (Kind.HASH, Kind.UNDERLINED, Kind.DIVIDER):
+    if (
+        is_byline(below.text)
+        or is_credit(below.text)
+        or below.after_blank
+        or below.kind in (Kind.HASH, Kind.UNDERLINED, Kind.DIVIDER)
+    ):
         return True
     return is_body(below) or (at + 2 < len(pieces) and _is_opening(pieces[at + 2])) or _is_deck(pieces, at + 1)
 
@@ -202,7 +207,7 @@ def _is_deck(pieces: Sequence[Piece], at: int) -> bool:
     if at + 1 >= len(pieces) or at > 1 + _MOST_KICKERS:
         return False
     deck, body = pieces[at], pieces[at + 1]
-    return _SHORTEST_DECK <= length_in_words(deck.text) and body.after_blank and is_body(body)
+    return length_in_words(deck.text) >= _SHORTEST_DECK and body.after_blank and is_body(body)
 
 
 def _reads_as_headline(piece: Piece) -> bool:
