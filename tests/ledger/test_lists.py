@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from dispatch.errors import ListError
+from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, SuppressionReason
 from dispatch.ledger.sync import Person
@@ -94,3 +99,41 @@ def test_who_unsubscribed_after_a_bounce_stays_away_when_the_bounces_are_undone(
         assert [(one.address, one.reason) for one in ledger.people.suppressions()] == [
             ("r0@example.org", SuppressionReason.UNSUBSCRIBED)
         ]
+
+
+def test_a_list_that_is_being_read_holds_up_no_send(tmp_path: Path) -> None:
+    with (
+        open_ledger(tmp_path) as ledger,
+        Ledger.open(f"sqlite:///{tmp_path / 'dispatch.db'}?timeout=0", now=NOW) as other,
+    ):
+
+        def rows() -> Iterator[Person]:
+            for person in people(["Ann", "Bob"]):
+                assert other.work.beat(other.work.begin("host", 1, now=NOW))
+                yield person
+
+        assert ledger.sync("daily", rows(), digest="d", now=NOW).members == 2
+
+
+def test_a_list_that_breaks_off_changes_nothing_and_stands_in_nobodys_way(tmp_path: Path) -> None:
+    def rows() -> Iterator[Person]:
+        yield from people(["Ann"])
+        raise ListError("torn")
+
+    with open_ledger(tmp_path) as ledger:
+        with pytest.raises(ListError, match="torn"):
+            ledger.sync("daily", rows(), digest="d", now=NOW)
+        assert ledger.people.synced_digest("daily") is None
+        assert ledger.sync("daily", people(["Ann"]), digest="d", now=NOW).members == 1
+
+
+def test_a_changed_row_changes_what_is_written_and_not_since_when_its_reader_is_there(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        bring_in(ledger, ["Ann", "Bob"])
+        renamed = [Person("Ann@example.org", "ann@example.org", {"first_name": "Anna"}), *people(["Bob"])]
+        ledger.sync("daily", renamed, digest="2", now=NOW + 60)
+        story = ledger.story_of("ann@example.org", "ann@example.org")
+        assert story is not None
+        assert story.memberships[0].changed_at == NOW
+        envelopes = ledger.work.claim(plan(ledger).id, ledger.work.begin("host", 1, now=NOW), 10, now=NOW)
+    assert [one.fields["first_name"] for one in envelopes] == ["Anna", "Bob"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -108,4 +109,14 @@ def test_the_file_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="recipes"):
         open_ledger(tmp_path)
     assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["recipes"]
+    other.close()
+
+
+def test_a_ledger_is_founded_while_another_process_does_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "dispatch.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(time, "sleep", lambda seconds: other.rollback())
+    open_ledger(tmp_path).close()
     other.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.ledger.sends import NewEdition, NumberTaken
+from dispatch.ledger.sends import NewEdition, PlannedMeanwhile
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, SuppressionReason
 from support.books import NOW, bring_in, open_ledger, people, plan, planned
@@ -71,7 +71,7 @@ def test_editions_are_numbered_and_a_number_is_given_once(tmp_path: Path) -> Non
         assert ledger.sends.next_number() == 1
         plan(ledger, "first")
         assert ledger.sends.next_number() == 2
-        with pytest.raises(NumberTaken):
+        with pytest.raises(PlannedMeanwhile):
             ledger.sends.plan(
                 NewEdition("other", 1, "S", "other.txt", "0" * 64, "{}"), "daily", "frozen", except_slug=None, now=NOW
             )
@@ -99,3 +99,14 @@ def test_a_rehearsal_says_what_planning_does_and_writes_nothing(tmp_path: Path) 
             assert unread.mailed == 2
         with ledger.waiting(send.id) as waiting:
             assert [person.address for person in waiting] == mailed
+
+
+def test_two_texts_that_want_one_slug_at_once_do_not_become_one_edition(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        bring_in(ledger, ["Ann"], name="daily")
+        bring_in(ledger, ["Bob"], name="weekly")
+        plan(ledger, "first", name="daily")
+        other = NewEdition("first", 2, "Another text", "seeds/other.txt", "1" * 64, "{}")
+        with pytest.raises(PlannedMeanwhile):
+            ledger.sends.plan(other, "weekly", "frozen", except_slug=None, now=NOW)
+        assert ledger.sends.find("first", "weekly") is None

@@ -14,13 +14,14 @@ from dispatch.cli.audience import Reader
 from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
 from dispatch.cli.pipeline import compose_sources, render_edition_for
+from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.edition.codec import dumps, loads
 from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
 from dispatch.errors import Place, Refused
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.sends import FrozenEdition, NewEdition, NumberTaken, Send
+from dispatch.ledger.sends import FrozenEdition, NewEdition, PlannedMeanwhile, Send
 from dispatch.message.freeze import dump
 from dispatch.render.slots import RenderedEdition
 
@@ -124,8 +125,8 @@ def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, dra
                 except_slug=wanted.except_slug,
                 now=now.timestamp(),
             )
-        except NumberTaken:
-            # Another edition was planned while this one was rendered: its number is in the text, so render again.
+        except PlannedMeanwhile:
+            # The number is in the text, so render again; another text under this slug is refused there.
             drafted = draft(settings, ledger, wanted, reader, now)
     raise Refused("Other editions keep being planned at this moment.", hint="Run the same command again.")
 
@@ -134,7 +135,7 @@ def admit_new(ledger: Ledger, send: Send, wanted: Wanted, now: datetime) -> None
     """Admit who joined the list since the audience was frozen, where that is wanted."""
     if wanted.add_new:
         count = ledger.sends.admit_new(send, except_slug=wanted.except_slug, now=now.timestamp())
-        click.echo(f"{count:,} readers who joined since are added.")
+        click.echo(f"{many(count, 'reader')} who joined since {'is' if count == 1 else 'are'} added.")
 
 
 def _known(
@@ -168,9 +169,10 @@ def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: f
 def _changed(wanted: Wanted, slug: str) -> Refused:
     sources = " ".join(str(source) for source in wanted.sources)
     again = f"dispatch send {sources} --list {wanted.list_name}"
+    named = f" --slug {wanted.slug}" if wanted.slug is not None else ""
     return Refused(
         f"{sources} changed since edition {slug!r} was frozen, and readers may have it already.",
-        hint=f"Go on with the edition as it was frozen: {again} --resume\n"
+        hint=f"Go on with the edition as it was frozen: {again}{named} --resume\n"
         f"  → Or send the new text as another edition: {again} --slug {slug}-2 "
         f"(add --except {slug} to leave out who already got it)",
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.workspace import now, workspace_of
-from dispatch.errors import ExitCode, Refused
+from dispatch.errors import ConfigError, ExitCode, Place, Refused
 
 if TYPE_CHECKING:
     from dispatch.cli.audience import Reader
@@ -125,7 +125,11 @@ def _through(settings: Settings, smtp: str | None) -> Settings:
         return settings
     from dispatch.config.smtp_url import parse_smtp_url
 
-    return settings.with_target(parse_smtp_url(smtp, Path.cwd()))
+    try:
+        return settings.with_target(parse_smtp_url(smtp, Path.cwd()))
+    except ConfigError as error:
+        error.place = Place("--smtp")
+        raise
 
 
 def _sources_or_slug(
@@ -199,7 +203,7 @@ def _send_for_real(
     require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
     reader = open_reader(settings, wanted.list_name)
     with open_or_found(settings, now()) as ledger:
-        planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes)
+        planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend)
         ledger.sends.hold(planned.id, None)
         return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)).counts)
 
@@ -213,6 +217,8 @@ def release(
     *,
     yes: bool,
     may_shrink: bool,
+    limit: int | None = None,
+    resend: bool = False,
 ) -> Send:
     """Plan what is wanted, or find it planned: the list brought in, all said, and confirmed unless ``yes``."""
     from dispatch.cli.asking import confirm_audience
@@ -230,16 +236,19 @@ def release(
             hint="Take `draft: true` out of its front matter; --test ADDRESS and --dry-run try a draft.",
         )
     planned = ledger.sends.find(edition.slug, wanted.list_name)
+    if planned is not None and not drafted.known:
+        # Another process planned it since we looked: where its text is not ours, ours is refused now.
+        draft(settings, ledger, wanted, reader, moment)
     if planned is None or wanted.add_new:
         bring_in(ledger, reader, yes=may_shrink, now=moment)
-    count = _will_mail(ledger, wanted, edition.slug)
+    count = _will_mail(ledger, wanted, edition.slug, resend=resend)
     if planned is None and count == 0:
         # Planned now, the edition would count as sent, and whoever joins later would never get it.
         raise Refused(
             f"List {wanted.list_name!r} has nobody who can be mailed.",
             hint=f"Look at its rows: dispatch lists check {wanted.list_name}",
         )
-    announce(settings, wanted.list_name, edition.subject, count, edition.slug)
+    announce(settings, wanted.list_name, edition.subject, count, edition.slug, limit=limit)
     confirm_audience(wanted.list_name, count, yes=yes)
     # Before the plan: were we killed in between, another ledger could mail everyone again.
     adopt(settings, ledger)
@@ -250,7 +259,7 @@ def release(
     return planned
 
 
-def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
+def _will_mail(ledger: Ledger, wanted: Wanted, slug: str, *, resend: bool) -> int:
     from dispatch.ledger.states import DeliveryState
 
     planned = ledger.sends.find(slug, wanted.list_name)
@@ -258,20 +267,31 @@ def _will_mail(ledger: Ledger, wanted: Wanted, slug: str) -> int:
     if planned is not None:
         counts = ledger.sends.counts(planned.id)
         count = counts[DeliveryState.QUEUED] + counts[DeliveryState.DEFERRED]
+        count += counts[DeliveryState.UNKNOWN] if resend else 0
     if planned is None or wanted.add_new:
         count += ledger.sends.admissible(slug, wanted.list_name, except_slug=wanted.except_slug)
     return count
 
 
 def announce(
-    settings: Settings, list_name: str, subject: str, count: int | None = None, slug: str | None = None
+    settings: Settings,
+    list_name: str,
+    subject: str,
+    count: int | None = None,
+    slug: str | None = None,
+    *,
+    limit: int | None = None,
 ) -> None:
     """To whom, from whom, through what, how many."""
+    from dispatch.cli.wording import many
+
     sender = settings.for_list(list_name).sender
     assert sender is not None
     click.echo(f"Subject  {subject}")
     click.echo(f"From     {sender.name} <{sender.address}>")
-    click.echo(f"To       {list_name}" + (f": {count:,} readers" if count is not None else ""))
+    audience = f": {many(count, 'reader')}" if count is not None else ""
+    part = f", {limit:,} of them now" if count is not None and limit is not None and limit < count else ""
+    click.echo(f"To       {list_name}{audience}{part}")
     click.echo(f"Through  {settings.smtp.target}")
     if slug is not None:
         click.echo(f"Edition  {slug}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ it."""
 
 _READING = {"dispatch_reading": True}
 
+_ALONE = 0x6469_7370_6174_6368  # "dispatch": the name of our one advisory lock on a server
+
 
 class Database:
     """A ledger's database, of the newest schema. Use :meth:`reading` and :meth:`writing` for everything."""
@@ -56,6 +60,25 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction, durable once the block ends; rolled back if it raises."""
         with translated(self.shown), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing_alone(self, connection: Connection | None = None) -> Iterator[Connection]:
+        """:meth:`writing`, and nobody else is in such a block: for what is made once (a list, an edition, a plan).
+
+        ``connection`` is one of :meth:`reading` to go on with, whose temporary tables stay: what was read with it is
+        to be read again.
+        """
+        with translated(self.shown), ExitStack() as stack:
+            if connection is None:
+                connection = stack.enter_context(self.engine.connect())
+            else:
+                connection.commit()
+                connection.execution_options(dispatch_reading=False)
+                stack.callback(connection.execution_options, **_READING)
+            stack.enter_context(connection.begin())
+            if not self.is_sqlite:  # which has one writer anyway
+                connection.execute(select(func.pg_advisory_xact_lock(_ALONE)))
             yield connection
 
     def clock(self) -> ColumnElement[float]:
@@ -143,11 +166,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     if cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
         # Not in a file that is no ledger (yet): the mode is written into it, and it may be another program's.
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor)
     # Durable to power loss: an intent that is only in the page cache would let a message be sent twice.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch a new file to WAL. For this alone SQLite does not wait for another process that does the same."""
+    patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -192,5 +229,5 @@ def _upgrade(database: Database, version: str | None) -> None:
         )
     if version is None and database.is_sqlite:
         _require_empty(database)
-    with database.writing() as connection:
+    with database.writing_alone() as connection:
         upgrade(connection)

@@ -98,5 +98,5 @@ def _identity(database: Database, now: float) -> str:
         known = ledger_id(connection)
     if known is not None:
         return known
-    with database.writing() as connection:
+    with database.writing_alone() as connection:
         return found(connection, now)

@@ -48,7 +48,7 @@ class People:
         """
         if list_name is None:
             return self.suppress(address, key, SuppressionReason.UNSUBSCRIBED, now=now)
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             person = self._known(connection, address, key, now)
             list_id = list_row(connection, list_name)
             was = connection.scalar(

@@ -85,8 +85,8 @@ class NewEdition:
     document: str
 
 
-class NumberTaken(Exception):
-    """Another edition was planned meanwhile and got the number: compose again with the next one."""
+class PlannedMeanwhile(Exception):
+    """Another edition was planned since this one was composed, and has its number or its slug: compose it again."""
 
 
 class Sends:
@@ -132,8 +132,10 @@ class Sends:
 
         An edition that exists keeps its number and document; someone who has a delivery of it through another list
         gets none here. Calling it for a planned send changes nothing.
+
+        Raises :class:`PlannedMeanwhile` where another process was faster with another text or number.
         """
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             edition_id = self._edition_row(connection, new, now)
             list_id = connection.scalars(select(mailing_list.c.id).where(mailing_list.c.name == list_name)).one()
             statement = upsert(self._database, send).values(
@@ -149,7 +151,7 @@ class Sends:
 
     def admit_new(self, planned: Send, *, except_slug: str | None, now: float) -> int:
         """Admit who joined the list since the send was planned; how many."""
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             row = connection.execute(_sends().where(send.c.id == planned.id)).one()
             count = _admit(connection, row, row.list_id, except_slug, now)
             if count:
@@ -178,8 +180,9 @@ class Sends:
 
     def edition_counts(self, slug: str) -> Counts:
         """The deliveries of one edition through all its lists, by state."""
-        chosen = select(edition.c.id).where(edition.c.slug == slug).scalar_subquery()
-        return self._counts(delivery.c.edition_id == chosen)
+        # Through its sends, whose deliveries an index counts.
+        sends = select(send.c.id).join(edition).where(edition.c.slug == slug)
+        return self._counts(delivery.c.send_id.in_(sends))
 
     def next_attempt(self, send_id: int) -> float | None:
         """When the first deferred delivery of a send is due."""
@@ -239,11 +242,14 @@ class Sends:
             return Counts({DeliveryState(row[0]): row[1] for row in rows})
 
     def _edition_row(self, connection: Connection, new: NewEdition, now: float) -> int:
-        found = connection.scalar(select(edition.c.id).where(edition.c.slug == new.slug))
-        if found is not None:
-            return int(found)
-        if connection.scalar(select(edition.c.id).where(edition.c.number == new.number)) is not None:
-            raise NumberTaken(new.number)
+        found = connection.execute(
+            select(edition.c.id, edition.c.source_digest).where(edition.c.slug == new.slug)
+        ).one_or_none()
+        if found is not None and found.source_digest == new.source_digest:
+            return int(found.id)
+        taken = select(edition.c.id).where(edition.c.number == new.number)
+        if found is not None or connection.scalar(taken) is not None:
+            raise PlannedMeanwhile(new.slug)
         made: int = connection.scalars(
             insert(edition)
             .values(

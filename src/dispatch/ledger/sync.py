@@ -24,9 +24,11 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
+from sqlalchemy.schema import DropTable
 
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.keys import address_hash, current_key
@@ -74,10 +76,14 @@ def sync_list(
     Nobody who unsubscribed comes back. Where the list would lose a fifth and ``may_shrink`` is false, nothing is
     changed and the report says :attr:`SyncReport.shrunk`.
     """
-    with database.writing() as connection:
+    # Read into a temporary table first, which locks nobody out: a send that is under way must go on meanwhile.
+    with (
+        database.reading() as reading,
+        staged(database, reading, people) as (staging, given),
+        database.writing_alone(reading) as connection,
+    ):
         list_id = list_row(connection, name)
-        with staged(database, connection, people) as (staging, given):
-            report = _reconcile(database, connection, staging, list_id, now, given)
+        report = _reconcile(database, connection, staging, list_id, now, given)
         if report.shrunk and not may_shrink:
             # Rolled back as a whole: a list half brought in would be worse than an old one.
             connection.rollback()
@@ -122,7 +128,7 @@ def subscriber_row(person: Person, secret: bytes) -> dict[str, object]:
 def staged(database: Database, connection: Connection, people: Iterable[Person]) -> Iterator[tuple[Table, int]]:
     """A temporary table of the file's people, one row an address (the first counts), and how many were given."""
     staging = Table(
-        "incoming",
+        "dispatch_incoming",
         MetaData(),
         Column("address_key", String, primary_key=True),
         Column("address", String, nullable=False),
@@ -145,8 +151,13 @@ def staged(database: Database, connection: Connection, people: Iterable[Person])
         ]
         connection.execute(statement, values)
         given += len(chunk)
-    yield staging, given
-    staging.drop(connection)
+    try:
+        yield staging, given
+    finally:
+        # A transaction that failed would refuse to drop it; left there, it would meet the next list of this process.
+        connection.rollback()
+        connection.execute(DropTable(staging, if_exists=True))
+        connection.commit()
 
 
 def _reconcile(
@@ -171,7 +182,10 @@ def _reconcile(
         .where(
             membership.c.list_id == list_id,
             membership.c.status == MembershipStatus.ACTIVE,
-            membership.c.subscriber_id.not_in(select(subscriber.c.id).select_from(arriving)),
+            # Not NOT IN, which PostgreSQL computes row by row once the list outgrows its working memory.
+            ~exists().where(
+                subscriber.c.id == membership.c.subscriber_id, staging.c.address_key == subscriber.c.address_key
+            ),
         )
         .values(status=MembershipStatus.REMOVED, changed_at=now)
     ).rowcount
@@ -204,14 +218,16 @@ def _insert_members(
     statement = upsert(database, membership).from_select(
         ["list_id", "subscriber_id", "status", "fields", "joined_at", "changed_at"], rows
     )
-    unsubscribed = MembershipStatus.UNSUBSCRIBED.value
+    unsubscribed, removed = MembershipStatus.UNSUBSCRIBED.value, MembershipStatus.REMOVED.value
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["list_id", "subscriber_id"],
             set_={
                 "fields": statement.excluded.fields,
-                "changed_at": statement.excluded.changed_at,
+                "changed_at": case((membership.c.status == removed, now), else_=membership.c.changed_at),
                 "status": case((membership.c.status == unsubscribed, unsubscribed), else_=active),
             },
+            # Whose row says what it said is not written again: most of a list does not change.
+            where=or_(membership.c.status == removed, membership.c.fields != statement.excluded.fields),
         )
     )

@@ -1,0 +1,68 @@
+"""Several ``dispatch send`` at once: they share the work, and nobody is mailed twice or forgotten."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.newsroom import SEED, Newsroom
+from support.smtp_server import SmtpServer
+
+SLUG = "harbour-fewer-cars-more-trams"
+SEND = ("send", "seeds/harbour.txt", "--yes", "--list")
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with SmtpServer() as running:
+        yield running
+
+
+def test_four_that_begin_a_newsletters_first_send_at_once_mail_everyone_once(
+    tmp_path: Path, server: SmtpServer
+) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}", 400)
+    senders = [room.start(*SEND, "daily") for _ in range(4)]
+    said = [sender.communicate()[0] for sender in senders]
+    assert {sender.returncode for sender in senders} <= {0, 3}, said
+    assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(400))
+    assert room.counts(SLUG) == {"accepted": 400}
+    assert (room.folder / "dispatch.toml").read_text().count("id = ") == 1
+
+
+def test_two_lists_of_one_edition_at_once_mail_who_is_on_both_once(tmp_path: Path, server: SmtpServer) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}", 100)
+    room.write_list("weekly", [f"R{number}@Example.org" for number in range(50, 150)])
+    senders = [room.start(*SEND, name) for name in ("daily", "weekly")]
+    said = [sender.communicate()[0] for sender in senders]
+    assert [sender.returncode for sender in senders] == [0, 0], said
+    assert Counter(one.lower() for one in server.recipients) == Counter(f"r{n}@example.org" for n in range(150))
+    assert room.counts(SLUG) == {"accepted": 150}
+
+
+def test_two_texts_under_one_slug_at_once_go_one_and_refuse_the_other(tmp_path: Path, server: SmtpServer) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}", 30)
+    (room.folder / "seeds" / "other.txt").write_text(SEED.replace("LISBON", "PORTO"))
+    senders = [
+        room.start("send", f"seeds/{name}.txt", "--slug", "one", "--yes", "--list", "daily")
+        for name in ("harbour", "other")
+    ]
+    said = [sender.communicate()[0] for sender in senders]
+    assert sorted(sender.returncode for sender in senders) == [0, 2], said
+    assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(30))
+    assert len({b"PORTO" in received.content for received in server.messages}) == 1
+
+
+def test_a_list_that_changes_while_it_is_mailed_loses_and_repeats_nobody(tmp_path: Path, server: SmtpServer) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}", 300)
+    sender = room.start(*SEND, "daily")
+    server.wait_until(lambda: len(server.messages) >= 20)
+    room.write_list("daily", [f"r{number}@example.org" for number in range(1, 301)])
+    added = room.run(*SEND, "daily", "--add-new")
+    sender.communicate()
+    assert added.returncode in (0, 3), added.stderr
+    assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(301))
+    assert room.counts(SLUG) == {"accepted": 301}
