@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.edition.composing.headlines import subject_from, suggest
+from dispatch.edition.composing.headlines import suggest
 from dispatch.edition.composing.languages import lexicon_for
 from dispatch.edition.composing.matter import matter_of
+from dispatch.edition.composing.subjects import subject_from
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import overlap
 from dispatch.edition.model import InBrief

@@ -591,3 +591,8 @@ def test_a_large_text_is_read_whole() -> None:
     )
     assert len(text) > 200_000
     assert len(blocks(text)) == 5400
+
+
+def test_a_divider_that_parts_nothing_is_dropped() -> None:
+    body = read("---\n\nOne.\n\n---\n\n## In Brief\n\n- Two: three.\n\n---\n\nFour.\n\n---\n")
+    assert [type(block) for block in body.story.blocks] == [Paragraph, Divider, Paragraph]

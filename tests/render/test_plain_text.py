@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.edition.model import Block, Heading, Mark, MarkKind, Paragraph, Preformatted, Quote, Table, Text
+from dispatch.edition.model import (
+    Block,
+    Heading,
+    Mark,
+    MarkKind,
+    Paragraph,
+    Point,
+    Points,
+    Preformatted,
+    Quote,
+    Table,
+    Text,
+)
 from dispatch.render import preview
 from dispatch.render.wrapping import display_width, wrap
 from support.editions import arabic, canada_china, every_kind, several_stories
@@ -105,3 +117,26 @@ def test_wrapping_loses_no_character_but_blanks(text: str, width: int) -> None:
     lines = wrap(text, width)
     assert "".join("".join(lines).split(" ")) == "".join("".join(text.split("\n")).split(" "))
     assert all(" " not in line for line in lines if display_width(line) > width + 1)
+
+
+def test_a_dateline_opens_the_lede_below_the_standing_lines(render: Render) -> None:
+    edition = canada_china()
+    blocks = (
+        Paragraph(Text("FOR IMMEDIATE RELEASE")),
+        Paragraph(Text("Tickets from £59")),
+        Paragraph(Text("A train will run at night.")),
+    )
+    story = replace(edition.stories[0], blocks=blocks, dateline="EDINBURGH")
+    text = preview(render(replace(edition, stories=(story,), in_brief=None)).variants[()].text)
+    assert "FOR IMMEDIATE RELEASE\n\nTickets from £59\n\nEDINBURGH – A train will run at night.\n" in text
+
+
+def test_a_time_stands_before_a_dash(render: Render) -> None:
+    points = Points((Point("12:40", Text("Trains run again.")), Point("Why it matters", Text("It does."))))
+    text = text_of(render, points)
+    assert "* 12:40 – Trains run again.\n\n* Why it matters: It does.\n" in text
+
+
+def test_verse_is_set_in(render: Render) -> None:
+    text = text_of(render, Preformatted("and hear the wheat\n    deciding something."))
+    assert "\n    and hear the wheat\n        deciding something.\n" in text

@@ -102,7 +102,7 @@ def _picked(suggestions: Sequence[Suggestion], pick: int | None) -> Suggestion:
     count = len(suggestions)
     raise Refused(
         f"There is no suggestion {pick}: this text offers {count}.",
-        hint="Look at them without --pick, or give a subject of your own: --subject “…”",
+        hint='Look at them without --pick, or give a subject of your own: --subject "…"',
     )
 
 
@@ -118,7 +118,7 @@ def _subject(options: ComposeOptions, front_subject: str | None, chosen: Suggest
 def _one_line(subject: str) -> str:
     """A subject as given; refused where it could break out of its header (RFC 5322 §2.2) or says nothing."""
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in subject.strip()):
-        raise Refused("A subject is one line without control characters.", hint="Give it on one line: --subject “…”")
+        raise Refused("A subject is one line without control characters.", hint='Give it on one line: --subject "…"')
     if not subject.strip():
         raise Refused("The subject is empty.", hint="Leave --subject out to have one made from the text.")
     return tidy(subject)

@@ -117,7 +117,8 @@ class _PlainText:
         return ["", *self._underlined(text, "-", width)]
 
     def _labelled(self, label: str | None, text: Text, width: int) -> list[str]:
-        before = f"{clean(label)}: " if label else ""
+        colon = " – " if label and not any(map(str.isalpha, label)) else ": "  # "12:40 – Trains run again"
+        before = f"{clean(label)}{colon}" if label else ""
         return _hang("* ", self._wrap(before + self._inline(text), width - 2))
 
     def _list(self, listing: model.List, width: int) -> list[str]:

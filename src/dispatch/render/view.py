@@ -149,6 +149,8 @@ class _Blocks:
             views[lede].lede = True
             for view in views[:lede]:
                 view.standing = True
+            if lede:
+                views[lede - 1].last_standing = True
         return views
 
     def nested(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
@@ -160,7 +162,12 @@ class _Blocks:
             case model.Paragraph():
                 binds = block.text.text.rstrip().endswith((":", "："))
                 return SimpleNamespace(
-                    kind="paragraph", html=self._rich.html(block.text), lede=False, standing=False, binds=binds
+                    kind="paragraph",
+                    html=self._rich.html(block.text),
+                    lede=False,
+                    standing=False,
+                    last_standing=False,
+                    binds=binds,
                 )
             case model.Heading():
                 return self._heading(block)

@@ -68,7 +68,11 @@ def passages_in(blocks: Iterable[Block], kind: PassageKind = PassageKind.PARAGRA
                 yield _passage(PassageKind.HEADING, text, line)
             case Points(items=items):
                 for item in items:
-                    yield _passage(PassageKind.POINT, item.text, item.line or block.line, True)
+                    # A time of day is no label: what follows it is prose.
+                    timed = not any(map(str.isalpha, item.label))
+                    yield _passage(
+                        kind if timed else PassageKind.POINT, item.text, item.line or block.line, labelled=not timed
+                    )
             case List(items=list_items):
                 for list_item in list_items:
                     yield from passages_in(list_item.blocks, PassageKind.LIST_ITEM)

@@ -24,7 +24,7 @@ def read_source(path: Path, *, name: str, tagline: str) -> Reading:
     suffix = path.suffix.lower()
     if suffix not in WIRE_SUFFIXES | MARKDOWN_SUFFIXES and not path.is_dir():
         raise SourceError(
-            f'A source is wire text (.txt) or Markdown (.md); this is "{suffix or "a file without suffix"}".',
+            f"A source is wire text (.txt) or Markdown (.md); this is {suffix or 'neither'}.",
             place=Place(name),
             hint=f"Save the text as {path.stem}.txt or {path.stem}.md.",
         )

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.footnote import footnote_plugin
 
-from dispatch.edition.model import Block, Footnote, Heading, MarkKind, Paragraph, Points, Story, Text
+from dispatch.edition.model import Block, Divider, Footnote, Heading, MarkKind, Paragraph, Points, Story, Text
 from dispatch.edition.reading import Body, LineRole, Role
 from dispatch.edition.sources.labelled import points_of
 from dispatch.edition.sources.markdown_blocks import BlockReader, Piece
@@ -70,7 +70,7 @@ class _Reader:
         pieces, byline = self._take_byline(pieces)
         pieces, dateline = _take_dateline(pieces)
         pieces, in_brief = extract_in_brief(pieces, "\n".join(self._lines))
-        blocks = _levelled(points_of(block for piece in pieces for block in piece.blocks))
+        blocks = _levelled(_parted(points_of(block for piece in pieces for block in piece.blocks)))
         story = Story(_one_line(title.text) if title else "", blocks, dateline, byline, source=self._name)
         return Body(
             story=story,
@@ -200,6 +200,15 @@ def _levelled(blocks: Iterable[Block]) -> tuple[Block, ...]:
             block = replace(block, level=min(len(above) + 1, 6))
         found.append(block)
     return tuple(found)
+
+
+def _parted(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without dividers that part nothing, as where the In Brief box below one was taken out."""
+    found: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Divider) or (found and not isinstance(found[-1], Divider)):
+            found.append(block)
+    return found[:-1] if found and isinstance(found[-1], Divider) else found
 
 
 def _one_line(text: Text) -> str:

@@ -23,7 +23,7 @@ from dispatch.edition.reading import Role
 from dispatch.edition.sources.wire.box import box_end, box_items, box_title
 from dispatch.edition.sources.wire.headings import find_headings, without_colon
 from dispatch.edition.sources.wire.items import Inline, belongs_to_item, build_lists
-from dispatch.edition.sources.wire.labels import split_label
+from dispatch.edition.sources.wire.labels import split_label, split_time
 from dispatch.edition.sources.wire.lines import layout
 from dispatch.edition.sources.wire.pieces import Kind, Piece, full_text
 from dispatch.edition.sources.wire.quotes import Quotation, split_attribution, split_quotation, unquoted
@@ -158,17 +158,20 @@ class BlockBuilder:
         self._at += 1
 
     def _points(self) -> bool:
-        """A run of at least two labelled points; one alone is a paragraph."""
+        """A run of at least two labelled points, or of three that open with a time; one alone is a paragraph."""
+        return self._run_of_points(split_label, 2) or self._run_of_points(split_time, 3)
+
+    def _run_of_points(self, split_off: Callable[[str], tuple[str, str] | None], fewest: int) -> bool:
         end = self._at
         run: list[tuple[Piece, tuple[str, str]]] = []
         while end < len(self._pieces) and end not in self._stops:
             piece = self._pieces[end]
-            split = split_label(piece.text) if piece.kind is Kind.TEXT and not box_title(piece) else None
+            split = split_off(piece.text) if piece.kind is Kind.TEXT and not box_title(piece) else None
             if split is None:
                 break
             run.append((piece, split))
             end += 1
-        if len(run) < 2:
+        if len(run) < fewest:
             return False
         self._add(self._as_points(run))
         self._at = end
