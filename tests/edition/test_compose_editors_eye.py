@@ -49,9 +49,7 @@ def suggestions(script: str, *, title: str = "", language: str = "en") -> tuple[
     ],
 )
 def test_a_long_headline_s_subject_tells_the_news(title: str, subject: str) -> None:
-    script = (
-        "Something happened somewhere, and nobody who was asked would say what it was.\nWe are owned by 840 people."
-    )
+    script = "Something happened somewhere, and nobody would say what it was.\nWe are owned by 840 people."
     assert suggestions(script, title=title)[0].subject == subject
 
 
@@ -83,7 +81,7 @@ def test_one_labelled_paragraph_is_its_own_lede() -> None:
 
 def test_a_greeting_is_no_headline() -> None:
     texts = [made.text for made in suggestions("Hello friends! The mayor signs the bill at noon, and we were there.")]
-    assert texts[0] == "The mayor signs the bill at noon"
+    assert texts == ["The mayor signs the bill at noon, and we were there"]
 
 
 def test_a_made_headline_begins_with_a_capital_unless_its_first_word_has_its_own_spelling() -> None:
@@ -95,7 +93,7 @@ def test_half_a_quotation_is_never_offered() -> None:
     script = "“There are people who are cleverer,” she said, “and they will never know it.” He left."
     assert not [made for made in suggestions(script, title="Obituary") if made.kind is SuggestionKind.QUOTATION]
     whole = "“There are people who are cleverer,” she said. “They will never know it.” He left."
-    assert [made.text for made in suggestions(whole, title="Obituary")][1] == "“There are people who are cleverer”"
+    assert [made.text for made in suggestions(whole, title="Obituary")][1] == "“They will never know it”"
 
 
 def test_words_that_stand_higher_are_a_better_headline_than_a_later_scrap() -> None:
