@@ -94,6 +94,9 @@ class Run:
     envelope_id: str | None = None
     breaker: Breaker = field(default_factory=Breaker)
     tally: Tally = field(default_factory=Tally)
+    lost: Counter[int] = field(default_factory=Counter)
+    """How often a delivery's connection was lost before its content: counted over all connections, because what one
+    puts back another one takes, and a silent server would be asked for ever."""
 
 
 async def deliver(run: Run) -> Tally:
@@ -125,8 +128,6 @@ class _Line:
         self._session = session
         self._settled: list[Settlement] = []
         """Outcomes that the next commit carries."""
-        self._lost: tuple[int, int] = (0, 0)
-        """The delivery whose connection was lost before its content, and how often."""
 
     async def work(self) -> None:
         try:
@@ -204,10 +205,8 @@ class _Line:
                 "password comes from.",
             )
         if refused.session_lost and refused.verdict is Verdict.DEFERRED:
-            row, times = self._lost
-            times = times + 1 if row == envelope.delivery_id else 1
-            self._lost = (envelope.delivery_id, times)
-            if times < LOST_BEFORE_CONTENT:
+            self._run.lost[envelope.delivery_id] += 1
+            if self._run.lost[envelope.delivery_id] < LOST_BEFORE_CONTENT:
                 self._abort()
                 self._run.feed.put_back(envelope)
                 return
