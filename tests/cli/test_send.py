@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mailbox
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,3 +270,40 @@ def test_who_a_wrong_relay_bounced_is_mailed_after_all(tmp_path: Path) -> None:
         assert f"dispatch retry {SLUG} --bounced" in lifted.stdout
         assert room.run("retry", SLUG, "--bounced").returncode == 0
         assert sorted(right.recipients) == sorted(f"r{number}@example.org" for number in range(1, 60))
+
+
+def test_the_way_out_of_a_changed_source_names_the_edition_that_was_meant(room: Newsroom, server: SmtpServer) -> None:
+    room.run("send", "seeds/harbour.txt", "--list", "daily")
+    room.run("send", "seeds/harbour.txt", "--list", "daily", "--slug", "second", "--limit", "1")
+    (room.folder / "seeds" / "harbour.txt").write_text(SEED.replace("nine votes", "ten votes"))
+    refused = room.run("send", "seeds/harbour.txt", "--list", "daily", "--slug", "second")
+    assert "dispatch send seeds/harbour.txt --list daily --slug second --resume\n" in refused.stderr
+
+
+def test_a_send_says_how_many_of_how_many_and_when_nobody_is_left(room: Newsroom) -> None:
+    room.write_list("one", ["ann@example.org"])
+    assert "To       one: 1 reader\n" in room.run("send", "seeds/harbour.txt", "--list", "one").stdout
+    part = room.run("send", "seeds/harbour.txt", "--list", "daily", "--limit", "2").stdout
+    assert "To       daily: 3 readers, 2 of them now\n" in part
+    held = room.run("status", SLUG).stdout
+    assert "held: --limit let 2 messages go" in held
+    assert f"→ Go on: dispatch send {SLUG} --list daily" in held
+    room.run("send", SLUG, "--list", "daily")
+    assert "Nothing is left to send.\n" in room.run("send", SLUG, "--list", "daily").stdout
+
+
+def test_times_are_the_newsletters_and_name_their_zone(room: Newsroom) -> None:
+    settings = room.folder / "dispatch.toml"
+    settings.write_text(settings.read_text().replace('timezone = "UTC"', 'timezone = "Asia/Kolkata"'))
+    room.run("send", "seeds/harbour.txt", "--list", "daily")
+    room.run("suppress", "r1@example.org", "--reason", "asked by phone")
+    for command in (("status", SLUG), ("explain", "r1@example.org"), ("suppressions",)):
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d IST", room.run(*command).stdout), command
+
+
+def test_a_misspelt_reader_is_noticed_when_they_leave(room: Newsroom) -> None:
+    room.run("send", "seeds/harbour.txt", "--list", "daily")
+    assert "spelt right" not in room.run("unsubscribe", "r1@example.org").stdout
+    answer = room.run("unsubscribe", "r11@example.org")
+    assert answer.returncode == 0
+    assert "is it spelt right?" in answer.stdout

@@ -18,7 +18,8 @@ from typing import Any
 import click
 
 from dispatch import __version__
-from dispatch.errors import DispatchError, ExitCode
+from dispatch.cli.files import shown
+from dispatch.errors import DispatchError, ExitCode, Place
 
 COMMANDS: Mapping[str, str] = {
     "init": "dispatch.cli.init:init",
@@ -91,7 +92,7 @@ def dispatch(ctx: click.Context, workspace: Path | None) -> None:
 
 
 def _say(error: DispatchError) -> None:
-    where = f"{error.place}: " if error.place else ""
+    where = f"{Place(shown(Path(error.place.file)), error.place.line)}: " if error.place else ""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {where}{error.message}", err=True)
     if error.hint:
         click.echo(f"  → {error.hint}", err=True)

@@ -10,6 +10,8 @@ import click
 
 from dispatch.audience.files import BadRow, ListFile, list_file_path, open_list
 from dispatch.cli.asking import confirm_shrunk
+from dispatch.cli.files import shown
+from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sync import Person
@@ -43,12 +45,12 @@ class Reader:
 
     def report_rejected(self) -> None:
         """Say which rows name nobody, on stderr."""
-        name = self.file.path.name
+        name = shown(self.file.path)
         for row in self.shown:
-            click.echo(f"{name}:{row.line}: {row.reason}: {row.raw}", err=True)
+            click.echo(f"{name}:{row.line}: rejected {row.raw!r}: {row.reason}", err=True)
         if self.rejected > len(self.shown):
-            more = self.rejected - len(self.shown)
-            click.echo(f"… and {more:,} more rows; see them all: dispatch lists check {self.file.name}", err=True)
+            more = many(self.rejected - len(self.shown), "more row")
+            click.echo(f"… and {more}; see them all: dispatch lists check {self.file.name}", err=True)
 
 
 def open_reader(settings: Settings, list_name: str) -> Reader:
@@ -78,4 +80,4 @@ def bring_in(ledger: Ledger, reader: Reader, *, yes: bool, now: datetime) -> Non
         )
         if number
     ]
-    click.echo(f"List {name}: {report.members:,} readers ({', '.join(changes) or 'no change'})")
+    click.echo(f"List {name}: {many(report.members, 'reader')} ({', '.join(changes) or 'no change'})")

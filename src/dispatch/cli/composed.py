@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dispatch.cli.files import shown
 from dispatch.edition.compose import Composition, Suggestion
 from dispatch.edition.model import InBrief
 from dispatch.edition.reading import Reading, Role
@@ -32,14 +33,6 @@ def summary(composition: Composition, paths: Sequence[Path]) -> Iterator[str]:
     yield ""
     for label, path in zip(("Browser", "Text", "Mail", "Data"), paths, strict=True):
         yield _row(label, shown(path))
-
-
-def shown(path: Path) -> str:
-    """A path as a person here would type it."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _row(label: str, text: str) -> str:

@@ -7,12 +7,13 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import click
 
 from dispatch.cli.mailing import builder, connector
 from dispatch.cli.progress import Progress
+from dispatch.cli.wording import many
 from dispatch.cli.workspace import now
 from dispatch.config.settings import Relay, Settings
 from dispatch.delivery.loop import Message, Session, Tally
@@ -89,7 +90,15 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
             if held is not None:
                 ledger.sends.hold(send.id, held)
     progress.finish(ended.tally)
-    _report(ledger, send, ended, counts, interrupted=stop.by is not None, rate=progress.rate(ended.tally))
+    _report(
+        ledger,
+        send,
+        ended,
+        counts,
+        interrupted=stop.by is not None,
+        rate=progress.rate(ended.tally),
+        zone=settings.for_list(send.list_name).timezone,
+    )
     return Finished(counts, stop.by is not None, held)
 
 
@@ -104,7 +113,7 @@ def _left_to_a_person(stop: _Stop, how: HowToRun, counts: Counts) -> str | None:
     if stop.by is signal.SIGINT:
         return "stopped by a person"
     if how.limit is not None and counts[DeliveryState.QUEUED]:
-        return f"a person released {how.limit:,} messages only"
+        return f"--limit let {many(how.limit, 'message')} go"
     return None
 
 
@@ -144,12 +153,16 @@ async def _with_signals(
     return await run_send(ledger.work, order, surroundings, connect=connect, build=build)
 
 
-def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interrupted: bool, rate: float) -> None:
+def _report(
+    ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interrupted: bool, rate: float, zone: tzinfo
+) -> None:
     again = f"dispatch send {send.slug} --list {send.list_name}"
     if ended.tally.attempted:
         states = ended.tally.states
         said = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
         click.echo(f"This run: {said} ({rate:,.0f} messages/s)")
+    elif not counts.unfinished:
+        click.echo("Nothing is left to send.")
     if ended.found_unknown:
         click.echo(f"A sender died before: {ended.found_unknown:,} messages it was sending are in doubt.")
     if ended.expired:
@@ -170,15 +183,15 @@ def _report(ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interru
     elif interrupted:
         click.echo(f"Stopped. Go on with: {again}")
     else:
-        _next_steps(ledger, send, counts, again)
+        _next_steps(ledger, send, counts, again, zone)
 
 
-def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str) -> None:
+def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str, zone: tzinfo) -> None:
     if counts[DeliveryState.QUEUED]:
         click.echo(f"  → {counts[DeliveryState.QUEUED]:,} are still queued: {again}")
     due = ledger.sends.next_attempt(send.id)
     if due is not None:
-        when = datetime.fromtimestamp(due, UTC).astimezone().strftime("%H:%M")
+        when = f"{datetime.fromtimestamp(due, zone):%H:%M %Z}"
         click.echo(
             f"  → Deferred messages are tried again from {when} on: dispatch run-due (cron), "
             f"or at once: dispatch retry {send.slug}"

@@ -37,3 +37,12 @@ def printable_name(path: Path) -> str:
     """
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def shown(path: Path) -> str:
+    """``path`` as a person in the current folder would type it."""
+    try:
+        relative = os.path.relpath(path)
+    except OSError:  # the current folder is gone
+        return str(path)
+    return str(path) if relative.startswith("..") else relative

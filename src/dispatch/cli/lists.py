@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatch.cli.files import shown
 from dispatch.cli.workspace import workspace_of
 from dispatch.errors import ListError
 
@@ -39,7 +39,7 @@ def lists(ctx: click.Context, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     if not found:
-        click.echo(f"There are no lists yet: write one as {_shown(settings.subscribers / 'NAME.csv')}.")
+        click.echo(f"There are no lists yet: write one as {shown(settings.subscribers / 'NAME.csv')}.")
     width = max((len(each["name"]) for each in found), default=0)
     for each in found:
         said = f"{each['rows']:>9,} rows" if each["error"] is None else f"no list: {each['error']}"
@@ -96,7 +96,7 @@ def _as_json(report: ListReport) -> dict[str, Any]:
 
 
 def _print(report: ListReport, limit: int | None) -> None:
-    file = _shown(report.path)
+    file = shown(report.path)
     for row in report.rejected[:limit]:
         click.echo(f"{file}:{row.line}: rejected {row.raw!r}: {row.reason}")
     for again in report.skipped[:limit]:
@@ -114,9 +114,3 @@ def _print(report: ListReport, limit: int | None) -> None:
 def _print_reasons(report: ListReport) -> None:
     for reason, count in Counter(row.reason for row in report.rejected).most_common(_SHOWN):
         click.echo(f"{count:>9,} rejected: {reason}")
-
-
-def _shown(path: Path) -> str:
-    """The path as a person in the current folder would type it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

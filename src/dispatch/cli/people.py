@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dispatch.cli.wording import at, many
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import DispatchError, Refused
 
@@ -21,7 +22,7 @@ def _address(raw: str) -> Address:
     try:
         return parse_address(raw)
     except BadAddress as error:
-        raise DispatchError(f"{raw}: {error.reason}.") from None
+        raise DispatchError(f"{raw!r} is no address: {error.reason}.") from None
 
 
 @click.command(
@@ -40,9 +41,12 @@ def unsubscribe(ctx: click.Context, address: str, list_name: str | None) -> None
     if list_name is not None:
         find_list(settings.subscribers, list_name)
     with open_or_found(settings, now()) as ledger:
+        known = ledger.story_of(person.address, person.key) is not None
         fresh = ledger.people.unsubscribe(person.address, person.key, list_name=list_name, now=now().timestamp())
     where = f"list {list_name}" if list_name else "everything"
     click.echo(f"{person.address} {'is' if fresh else 'was already'} unsubscribed from {where}.")
+    if not known:
+        click.echo("  → No edition ever went to a list with this address on it: is it spelt right?")
 
 
 @click.command(epilog='\b\nExample:\n  dispatch suppress ann@example.org --reason "asked by phone"')
@@ -72,7 +76,8 @@ def suppressions(ctx: click.Context, as_json: bool, slug: str | None) -> None:
     """List the addresses that are never mailed, and why."""
     from dispatch.cli.ledgers import open_existing
 
-    ledger = open_existing(workspace_of(ctx), now())
+    settings = workspace_of(ctx)
+    ledger = open_existing(settings, now())
     if ledger is None:
         if slug is not None:
             raise Refused(f"No edition {slug!r} was ever sent.")
@@ -84,10 +89,12 @@ def suppressions(ctx: click.Context, as_json: bool, slug: str | None) -> None:
             if not sends:
                 raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
             lifted = sum(ledger.people.undo_bounces(one.id, now=now().timestamp()) for one in sends)
-            click.echo(f"{lifted:,} suppressions lifted.")
+            click.echo(f"{many(lifted, 'suppression')} lifted.")
             if lifted:
                 click.echo(f"  → Mail those readers after all: dispatch retry {slug} --bounced")
             return
+        found = list(ledger.people.suppressions())
+    if as_json:
         rows = [
             {
                 "address": one.address,
@@ -95,12 +102,13 @@ def suppressions(ctx: click.Context, as_json: bool, slug: str | None) -> None:
                 "detail": one.detail,
                 "at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"),
             }
-            for one in ledger.people.suppressions()
+            for one in found
         ]
-    if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for row in rows:
-        click.echo(f"{row['at']}  {row['reason']:<12} {row['address'] or '(forgotten)'}  {row['detail']}")
-    if not rows:
+    for one in found:
+        detail = f"  {one.detail}" if one.detail else ""
+        since = at(one.at, settings.newsletter.timezone)
+        click.echo(f"{since}  {one.reason.value:<12} {one.address or '(forgotten)'}{detail}")
+    if not found:
         click.echo("Nobody is suppressed.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import click
 
+from dispatch.cli.wording import at
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import DispatchError, Refused
 
@@ -27,7 +28,9 @@ def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
     """Show where editions stand: how many messages are accepted, deferred, in doubt …"""
     from dispatch.cli.ledgers import open_existing
 
-    ledger = open_existing(workspace_of(ctx), now())
+    settings = workspace_of(ctx)
+    zone = settings.newsletter.timezone
+    ledger = open_existing(settings, now())
     if ledger is None:
         if slug is not None:
             raise _no_such(slug)
@@ -40,7 +43,7 @@ def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
             documents = [_document(ledger, one) for one in ([slug] if slug else ledger.sends.slugs())]
             click.echo(json.dumps(documents[0] if slug else documents, ensure_ascii=False, indent=2))
         elif slug is not None:
-            _one(ledger, slug)
+            _one(ledger, slug, zone)
         else:
             for one in ledger.sends.slugs():
                 click.echo(_line(ledger, one))
@@ -60,8 +63,9 @@ def explain(ctx: click.Context, address: str) -> None:
     try:
         parsed = parse_address(address)
     except BadAddress as error:
-        raise DispatchError(f"{address}: {error.reason}.") from None
-    ledger = open_existing(workspace_of(ctx), now())
+        raise DispatchError(f"{address!r} is no address: {error.reason}.") from None
+    settings = workspace_of(ctx)
+    ledger = open_existing(settings, now())
     if ledger is None:
         raise Refused("Nothing was sent yet, so the ledger knows nobody.")
     with ledger:
@@ -71,7 +75,7 @@ def explain(ctx: click.Context, address: str) -> None:
             f"The ledger never heard of {parsed.address}.",
             hint="It learns of readers when their list is first sent to: dispatch lists check NAME looks into a file.",
         )
-    _tell(story)
+    _tell(story, settings.newsletter.timezone)
 
 
 def _no_such(slug: str) -> Refused:
@@ -106,7 +110,7 @@ def _line(ledger: Ledger, slug: str) -> str:
     return f"No. {edition.number:<4} {slug}  {summary(ledger.sends.edition_counts(slug))}"
 
 
-def _one(ledger: Ledger, slug: str) -> None:
+def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
     from dispatch.cli.delivering import summary
     from dispatch.ledger.states import DeliveryState
 
@@ -114,9 +118,10 @@ def _one(ledger: Ledger, slug: str) -> None:
     assert edition is not None
     click.echo(f"No. {edition.number}  {edition.subject}")
     for one in ledger.sends.of_edition(slug):
-        click.echo(f"{one.list_name}, planned {_when(one.created_at)}: {summary(ledger.sends.counts(one.id))}")
+        click.echo(f"{one.list_name}, planned {at(one.created_at, zone)}: {summary(ledger.sends.counts(one.id))}")
         if one.held:
             click.echo(f"  held: {one.held}")
+            click.echo(f"  → Go on: dispatch send {slug} --list {one.list_name}")
         for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
             for said, number in ledger.sends.reasons(one.id, state):
                 click.echo(f"  {state}: {number:,} × {said}")
@@ -124,24 +129,24 @@ def _one(ledger: Ledger, slug: str) -> None:
             click.echo(f"  unknown: {address}")
 
 
-def _tell(story: PersonStory) -> None:
+def _tell(story: PersonStory, zone: tzinfo) -> None:
+    from dispatch.ledger.states import DeliveryState
+
     click.echo(story.address)
     if story.suppressed:
         click.echo(f"  suppressed ({story.suppressed}): gets no mail")
     for membership in story.memberships:
-        click.echo(f"  list {membership.list_name}: {membership.status} since {_when(membership.changed_at)}")
+        click.echo(f"  list {membership.list_name}: {membership.status} since {at(membership.changed_at, zone)}")
     for delivery in story.deliveries:
-        said = " ".join(str(part) for part in (delivery.stage, delivery.code, delivery.reply) if part)
-        again = f", tried again from {_when(delivery.next_at)}" if delivery.next_at else ""
+        # Where in the dialogue the server said no matters; that it said yes at the end does not.
+        stage = None if delivery.state is DeliveryState.ACCEPTED else delivery.stage
+        said = " ".join(str(part) for part in (stage, delivery.code, delivery.reply) if part)
+        again = f", tried again from {at(delivery.next_at, zone)}" if delivery.next_at else ""
         click.echo(
-            f"  edition {delivery.slug} through {delivery.list_name}: {delivery.state} {_when(delivery.updated_at)}"
+            f"  edition {delivery.slug} through {delivery.list_name}: {delivery.state} {at(delivery.updated_at, zone)}"
             f"{f' ({said})' if said else ''}{again}"
         )
     if story.events:
         click.echo("  what happened:")
     for event in story.events:
-        click.echo(f"    {_when(event.at)}  {event.kind}{f' {event.slug}' if event.slug else ''}: {event.detail}")
-
-
-def _when(stamp: float) -> str:
-    return datetime.fromtimestamp(stamp, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        click.echo(f"    {at(event.at, zone)}  {event.kind}{f' {event.slug}' if event.slug else ''}: {event.detail}")

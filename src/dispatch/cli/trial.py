@@ -17,6 +17,7 @@ from dispatch.cli.audience import Reader
 from dispatch.cli.delivering import summary
 from dispatch.cli.mailing import connector, headers_for
 from dispatch.cli.planning import Draft
+from dispatch.cli.wording import many
 from dispatch.config.settings import MaildirTarget, Relay, Settings
 from dispatch.delivery.advice import advise
 from dispatch.delivery.loop import Session
@@ -52,7 +53,7 @@ def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[
     people = [_person(address) for address in addresses]
     if isinstance(target, MaildirTarget):
         count = _into_maildir(trial, template, target, people)
-        click.echo(f"{count} test messages written to {target.path}")
+        click.echo(f"{many(count, 'test message')} written to {target.path}")
         return ExitCode.OK
     outcomes = asyncio.run(_send_all(trial, template, target, people))
     for person, outcome in zip(people, outcomes, strict=True):
@@ -88,7 +89,7 @@ def write_maildir(
     reader.report_rejected()
     for line in said:
         click.echo(line)
-    click.echo(f"{count:,} messages written to {target.path}; nothing was sent and nothing recorded.")
+    click.echo(f"{many(count, 'message')} written to {target.path}; nothing was sent and nothing recorded.")
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def audience(
         ledger or Ledger.open("sqlite://", now=trial.now.timestamp()) as books,
         books.rehearse(trial.list_name, reader.people(), slug=slug, except_slug=except_slug) as rehearsal,
     ):
-        said = [f"{rehearsal.mailed:,} readers of {trial.list_name} would get {slug}"]
+        said = [f"{many(rehearsal.mailed, 'reader')} on list {trial.list_name} would get {slug}"]
         left_out = (
             (rehearsal.suppressed, "suppressed"),
             (rehearsal.unsubscribed, "unsubscribed"),
@@ -125,7 +126,7 @@ def _person(raw: str) -> Person:
     try:
         address = parse_address(raw)
     except BadAddress as error:
-        raise ListError(f"--test {raw}: {error.reason}.") from None
+        raise ListError(f"--test {raw!r} is no address: {error.reason}.") from None
     return Person(address.address, address.key, {})
 
 

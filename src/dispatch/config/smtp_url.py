@@ -64,7 +64,10 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        hint = "A user's name and password are percent-encoded in a URL (/ is %2F, # is %23, @ is %40)."
+        hint = (
+            "A user's name and password are percent-encoded in a URL (/ is %2F, # is %23, @ is %40); "
+            "a port is a number up to 65535."
+        )
         raise ConfigError("The SMTP URL cannot be parsed.", hint=hint) from None
     return parts
 
