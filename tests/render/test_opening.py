@@ -74,3 +74,12 @@ def test_a_tagline_keeps_its_own_direction(render: Render) -> None:
     page = Page(preview(render(arabic()).variants[()].html))
     taglines = [attributes for tag, attributes in page.tags if tag == "p" and attributes.get("class") == "tagline"]
     assert [attributes.get("dir") for attributes in taglines] == ["auto"]
+
+
+def test_a_short_lead_in_looks_like_the_labels_beside_it_and_a_sign_off_binds_to_the_name(render: Render) -> None:
+    page = opened(
+        render, *paragraphs("It rained.", "State of play:", "So it goes on and on and on:", "Yours,", "Hanna")
+    )
+    shown = [attributes.get("class") for tag, attributes in page.tags if tag == "p"]
+    start = shown.index("lede")
+    assert shown[start : start + 5] == ["lede", "binds lead-in", "binds", "binds", "para"]

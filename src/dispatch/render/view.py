@@ -29,6 +29,8 @@ LABEL_WORDS = 4
 HEAD_LABEL_WORDS = 6
 _HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
 _DEEPEST = 6
+_LONGEST_SIGN_OFF = 40
+"""Characters of "With kind regards," above a name."""
 _IN_COLUMNS = re.compile(r"\S(?: {2,}|\t)\S|[{}=<>|\\]")
 _CELL_ALIGN = ("start", "center", "end")
 
@@ -160,14 +162,17 @@ class _Blocks:
         self._at(block.line)
         match block:
             case model.Paragraph():
-                binds = block.text.text.rstrip().endswith((":", "："))
+                text = block.text.text.rstrip()
+                leads = text.endswith((":", "："))
+                signs = len(text) <= _LONGEST_SIGN_OFF and text.endswith((",", "，", "،"))
                 return SimpleNamespace(
                     kind="paragraph",
                     html=self._rich.html(block.text),
                     lede=False,
                     standing=False,
                     last_standing=False,
-                    binds=binds,
+                    binds=leads or signs,
+                    lead_in=leads and len(text.split()) <= LABEL_WORDS,
                 )
             case model.Heading():
                 return self._heading(block)
