@@ -148,7 +148,12 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     waits = parsed.get_backend_name() == "sqlite" and "timeout" not in parsed.query
     try:
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS} if waits else {})
+        engine = create_engine(
+            parsed,
+            connect_args={"timeout": BUSY_SECONDS} if waits else {},
+            # psycopg's are lost for INSERT otherwise, and how many rows were made says whether a plan is new.
+            execution_options={"preserve_rowcount": True},
+        )
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"The ledger's driver {error.name} is not installed.",

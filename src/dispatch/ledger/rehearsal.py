@@ -17,7 +17,7 @@ from dispatch.ledger.database import Database
 from dispatch.ledger.schema import delivery, edition, mailing_list, membership, send, subscriber, suppression
 from dispatch.ledger.sends import got
 from dispatch.ledger.states import DeliveryState, MembershipStatus
-from dispatch.ledger.sync import Person, staged
+from dispatch.ledger.sync import CHUNK, Person, staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def rehearse(
             .select_from(joined)
             .where(_fate(staging, list_name, slug, except_slug) == "mailed")
             .order_by(staging.c.position)
+            .execution_options(yield_per=CHUNK)
         )
         # Closed before the temporary table goes: SQLite drops no table that a cursor still reads.
         with connection.execute(chosen) as rows:
@@ -72,6 +73,7 @@ def waiting(connection: Connection, send_id: int) -> Iterator[Person]:
             delivery.c.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
         )
         .order_by(delivery.c.id)
+        .execution_options(yield_per=CHUNK)
     )
     return (Person(row[0], row[1], json.loads(row[2])) for row in rows)
 

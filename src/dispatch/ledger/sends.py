@@ -225,6 +225,7 @@ class Sends:
                 .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
                 .where(delivery.c.send_id == send_id, delivery.c.state == state)
                 .order_by(delivery.c.id)
+                .execution_options(yield_per=1_000)
             )
 
     def _edition(self, chosen: ColumnElement[bool]) -> FrozenEdition | None:

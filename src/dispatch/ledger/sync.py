@@ -36,7 +36,7 @@ from dispatch.ledger.schema import mailing_list, membership, subscriber
 from dispatch.ledger.states import KeyPurpose, MembershipStatus
 
 CHUNK = 2_000
-"""Rows a statement while a list is read: memory stays flat however long the list is."""
+"""Rows at a time while a list is read or told: memory stays flat however long the list is."""
 
 
 @dataclass(frozen=True, slots=True)
