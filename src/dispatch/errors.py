@@ -46,7 +46,7 @@ class DispatchError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        then = f"\n  {self.hint}" if self.hint else ""
+        then = f"\n  → {self.hint}" if self.hint else ""
         return f"{where}{self.message}{then}"
 
 

@@ -59,3 +59,14 @@ def test_a_file_is_no_place_for_a_newsletter(tmp_path: Path, capsys: pytest.Capt
     assert run(["init", str(file)]) == 2
     assert "is a file" in capsys.readouterr().err
     assert file.read_text() == "precious"
+
+
+def test_a_second_init_says_that_everything_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["init", str(tmp_path / "news")])
+    (tmp_path / "news" / "dispatch.toml").write_text("# mine\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(["init", str(tmp_path / "news")]) == 0
+    said = capsys.readouterr().out
+    assert "It was there already" in said
+    assert "  dispatch.toml\n" not in said
+    assert (tmp_path / "news" / "dispatch.toml").read_text(encoding="utf-8") == "# mine\n"

@@ -29,9 +29,12 @@ def init(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise Refused(f"{folder} is a file.", hint="Name a folder, or one that does not exist yet.")
-    kept = [name for name, content in _starter() if not _write(folder / name, content)]
+    starter = list(_starter())
+    kept = [name for name, content in starter if not _write(folder / name, content)]
     click.echo(f"A newsletter is ready in {folder.resolve()}.")
-    if kept:
+    if len(kept) == len(starter):
+        click.echo(f"It was there already: all {len(kept)} files are kept as they were.")
+    elif kept:
         click.echo("\n  ".join(["Kept as they were:", *kept]))
     _say_what_is_next(folder)
 

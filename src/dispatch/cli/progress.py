@@ -33,10 +33,9 @@ class Progress:
             self._draw(tally, now)
 
     def finish(self, tally: Tally) -> None:
-        """Clear the bar; the caller's summary follows."""
+        """Leave the terminal's last line to the caller's summary, which says all that the bar said."""
         if self._bar and tally.attempted:
-            self._draw(tally, self._clock())
-            click.echo(err=True)
+            click.echo("\r\x1b[2K", err=True, nl=False)
 
     def rate(self, tally: Tally) -> float:
         """Messages a second so far."""
