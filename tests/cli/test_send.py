@@ -167,6 +167,22 @@ def test_who_is_on_two_lists_gets_it_once(room: Newsroom, server: SmtpServer) ->
     assert sorted(server.recipients) == ["new@example.org", "r0@example.org", "r1@example.org", "r2@example.org"]
 
 
+def test_a_seeds_own_theme_goes_to_every_list(room: Newsroom, server: SmtpServer) -> None:
+    own = room.folder / "templates" / "plain"
+    own.mkdir()
+    (own / "theme.toml").write_text('extends = "dispatch"\n')
+    (own / "header.mjml").write_text(
+        "<mj-section><mj-column><mj-text>Plain indeed</mj-text></mj-column></mj-section>\n"
+    )
+    seed = room.folder / "seeds" / "harbour.txt"
+    seed.write_text(f"---\ntheme: plain\n---\n{SEED}")
+    room.write_list("weekly", ["new@example.org"])
+    assert room.run("send", "seeds/harbour.txt", "--list", "daily").returncode == 0
+    assert room.run("send", SLUG, "--list", "weekly").returncode == 0
+    assert all("Plain indeed" in received.content.decode() for received in server.messages)
+    assert len(server.messages) == 4
+
+
 def test_who_unsubscribed_is_not_mailed_whatever_the_file_says(room: Newsroom, server: SmtpServer) -> None:
     assert room.run("unsubscribe", "R1@Example.org").returncode == 0
     assert room.run("suppress", "r2@example.org", "--reason", "asked by phone").returncode == 0

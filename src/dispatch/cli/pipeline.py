@@ -60,12 +60,13 @@ def render_edition_for(
     *,
     list_name: str | None,
     seed: Reading | None = None,
+    theme: str | None = None,
     known_fields: frozenset[str] | None = None,
 ) -> RenderedEdition:
-    """The edition in its theme: the one that ``seed``'s front matter names, else the list's."""
+    """The edition in its theme: the one that ``seed``'s front matter names, or ``theme``, else the list's."""
     from dispatch.render import builtin_templates, render_edition
 
-    theme = seed.front_matter.theme if seed is not None else None
+    theme = seed.front_matter.theme if seed is not None else theme
     look = look_of(settings.for_list(list_name), theme)
     try:
         return render_edition(

@@ -45,6 +45,8 @@ class Draft:
     edition: Edition
     digest: str
     rendered: RenderedEdition
+    theme: str | None
+    """The theme that the seed asks for; ``None``: the list's own."""
     known: bool
     """Whether the ledger has the edition already: then its document is what stands, not the source."""
     unfinished: Place | None = None
@@ -88,7 +90,8 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     rendered = render_edition_for(
         settings, edition, list_name=wanted.list_name, seed=composition.readings[0], known_fields=fields
     )
-    return Draft(edition, digest, rendered, known=False, unfinished=_draft_mark(composition.readings))
+    theme = composition.readings[0].front_matter.theme
+    return Draft(edition, digest, rendered, theme, known=False, unfinished=_draft_mark(composition.readings))
 
 
 def _draft_mark(readings: Sequence[Reading]) -> Place | None:
@@ -116,6 +119,7 @@ def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, dra
             sources_of(settings, wanted.sources),
             drafted.digest,
             dumps(edition),
+            drafted.theme,
         )
         try:
             return ledger.sends.plan(
@@ -162,8 +166,8 @@ def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: f
         )
     newsletter = settings.for_list(wanted.list_name)
     edition = replace(loads(known.document), number=known.number, tagline=newsletter.tagline)
-    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, known_fields=fields)
-    return Draft(edition, known.source_digest, rendered, known=True)
+    rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=known.theme, known_fields=fields)
+    return Draft(edition, known.source_digest, rendered, known.theme, known=True)
 
 
 def _changed(wanted: Wanted, slug: str) -> Refused:

@@ -119,6 +119,7 @@ edition = Table(
     Column("sources", Text, nullable=False, comment="the seeds it was composed from, relative to the workspace"),
     Column("source_digest", String, nullable=False),
     Column("document", Text, nullable=False, comment="edition.json"),
+    Column("theme", String, comment="the theme that the seed asked for; null: each list's own"),
     Column("created_at", Float, nullable=False),
 )
 

@@ -36,6 +36,8 @@ class FrozenEdition:
     subject: str
     source_digest: str
     document: str
+    theme: str | None
+    """The theme that the seed asked for; ``None``: each list's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class NewEdition:
     """The seeds' names relative to the workspace, a line each."""
     source_digest: str
     document: str
+    theme: str | None = None
+    """The theme that the seed asks for; ``None``: each list's own."""
 
 
 class PlannedMeanwhile(Exception):
@@ -235,7 +239,7 @@ class Sends:
             ).one_or_none()
         if row is None:
             return None
-        return FrozenEdition(row.id, row.slug, row.number, row.subject, row.source_digest, row.document)
+        return FrozenEdition(row.id, row.slug, row.number, row.subject, row.source_digest, row.document, row.theme)
 
     def _counts(self, chosen: ColumnElement[bool]) -> Counts:
         with self._database.reading() as connection:
@@ -261,6 +265,7 @@ class Sends:
                 sources=new.sources,
                 source_digest=new.source_digest,
                 document=new.document,
+                theme=new.theme,
                 created_at=now,
             )
             .returning(edition.c.id)
