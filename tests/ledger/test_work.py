@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 
+from dispatch.errors import LedgerError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
@@ -242,3 +244,14 @@ def test_no_statement_of_a_delivery_loop_looks_at_more_rows_than_it_takes(tmp_pa
     big = ("delivery", "subscriber", "membership", "event", "suppression")
     assert not [plan for plan in plans if plan.startswith(tuple(f"SCAN {table}" for table in big))]
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+
+
+def test_a_worker_notices_that_the_ledgers_file_is_gone(tmp_path: Path) -> None:
+    ledger, _ = planned(tmp_path, 1)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        (tmp_path / "dispatch.db").rename(tmp_path / "backup.db")
+        with pytest.raises(LedgerError, match="moved"):
+            ledger.work.beat(worker)
+        (tmp_path / "backup.db").rename(tmp_path / "dispatch.db")
+        assert ledger.work.beat(worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.sql.elements import ColumnElement
 
 from dispatch.errors import LedgerError
@@ -45,6 +46,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.shown = engine.url.render_as_string(hide_password=True)
+        self._file: os.stat_result | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -88,6 +90,24 @@ class Database:
             return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
         return cast(func.extract("epoch", func.clock_timestamp()), Float)
 
+    def remember_file(self) -> None:
+        """Note which file is open; see :meth:`require_file`."""
+        self._file = self._look()
+
+    def require_file(self) -> None:
+        """Raise :class:`LedgerError` where the file is not where it was: what is written now would be lost with it."""
+        found = self._look()
+        if self._file is not None and (found is None or not os.path.samestat(found, self._file)):
+            raise LedgerError(
+                f"The ledger's file was moved, removed or replaced while it was in use ({self.shown}).",
+                hint="Put it back, with its -wal file where there is one, and run the same command again; a new "
+                "ledger would mail everyone again.",
+            )
+
+    def _look(self) -> os.stat_result | None:
+        file = sqlite_file(self.engine.url)
+        return file.stat() if file is not None and file.exists() else None
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -101,7 +121,7 @@ def upsert(database: Database, table: Table) -> Insert:
     return insert(table)
 
 
-def sqlite_file(url: str) -> Path | None:
+def sqlite_file(url: str | URL) -> Path | None:
     """The file behind an SQLite URL; ``None`` for a server's."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
@@ -129,6 +149,7 @@ def open_database(url: str) -> Database:
         if file is not None:
             # The connection that made the tables is not in WAL mode yet; the next one is.
             database.close()
+    database.remember_file()
     return database
 
 

@@ -67,7 +67,11 @@ class Work:
             )
 
     def beat(self, worker_id: int) -> bool:
-        """Renew a worker's lease; false where another one has taken its rows meanwhile."""
+        """Renew a worker's lease; false where another one has taken its rows meanwhile.
+
+        Raises :class:`~dispatch.errors.LedgerError` where the ledger's file is not where it was.
+        """
+        self._database.require_file()
         with self._database.writing() as connection:
             return (
                 connection.execute(
