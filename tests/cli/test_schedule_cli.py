@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch.cli import run
+from dispatch.cli.agenda import show_agenda
 from dispatch.cli.due import run_due
 from dispatch.config.load import load_settings
 from dispatch.errors import ExitCode
@@ -61,6 +62,12 @@ class Desk:
         self.capsys.readouterr()
         code = run_due(load_settings(self.room.folder, {}), lambda: at)
         return Said(code, *self.capsys.readouterr())
+
+    def agenda(self, at: datetime) -> str:
+        """What `dispatch schedules` shows at that time."""
+        self.capsys.readouterr()
+        show_agenda(load_settings(self.room.folder, {}), at, everything=False)
+        return self.capsys.readouterr().out
 
     def seed(self, name: str, front: str = "", text: str = SEED, age: timedelta = timedelta(days=1)) -> Path:
         path = self.room.folder / "seeds" / name
@@ -221,7 +228,9 @@ def test_a_draft_is_not_scheduled_and_one_that_becomes_a_draft_waits(desk: Desk)
     desk.dispatch("schedule", SOURCE, "--list", "daily", "--at", AT)
     desk.seed("harbour.txt", front="draft: true\n")
     assert desk.run_due(DUE + QUIET) == Said(ExitCode.OK, "", "")
+    assert "Due: it goes with the next `dispatch run-due`, once it is no draft any more." in desk.agenda(DUE + QUIET)
     desk.seed("harbour.txt")
+    assert "next `dispatch run-due`." in desk.agenda(DUE + QUIET)
     assert "3 accepted" in desk.run_due(DUE + QUIET * 2).out
 
 
@@ -232,6 +241,7 @@ def test_a_text_that_is_still_being_written_goes_a_little_later_as_it_is_then(de
     written = DUE - timedelta(seconds=10)
     os.utime(path, (written.timestamp(), written.timestamp()))
     assert desk.run_due(DUE + timedelta(seconds=30)).out == ""
+    assert "once its file has been left alone for two minutes" in desk.agenda(DUE + timedelta(seconds=30))
     assert "3 accepted" in desk.run_due(written + timedelta(minutes=2)).out
     assert b"ten votes" in desk.server.messages[0].content
 

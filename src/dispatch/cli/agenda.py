@@ -7,12 +7,13 @@ from datetime import datetime
 
 import click
 
-from dispatch.cli.due_seeds import Unreadable, next_seeds, timed_seeds
+from dispatch.cli.due_seeds import Unreadable, next_seeds, path_of, read_seed, still_changing, timed_seeds
 from dispatch.cli.due_times import due_of, seed_origin
 from dispatch.cli.ledgers import open_existing
 from dispatch.cli.scheduling import shown
 from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import next_due
+from dispatch.errors import DispatchError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schedules import OPEN_STATES, Scheduled
 from dispatch.ledger.states import ScheduleState
@@ -23,7 +24,7 @@ def show_agenda(settings: Settings, now: datetime, *, everything: bool) -> None:
     ledger = open_existing(settings, now)
     rows = ledger.schedules.in_states(set(ScheduleState) if everything else OPEN_STATES) if ledger is not None else []
     for row in rows:
-        _show(settings, row)
+        _show(settings, row, now)
     coming = sorted([*_timed(settings, ledger, now), *_recurring(settings, ledger, now)], key=lambda each: each[0])
     if coming:
         click.echo("By itself:")
@@ -35,13 +36,27 @@ def show_agenda(settings: Settings, now: datetime, *, everything: bool) -> None:
         ledger.close()
 
 
-def _show(settings: Settings, row: Scheduled) -> None:
+def _show(settings: Settings, row: Scheduled, now: datetime) -> None:
     due = datetime.fromtimestamp(row.due_at, settings.for_list(row.list_name).timezone)
     note = f" ({row.note})" if row.note and row.state is not ScheduleState.HELD else ""
     click.echo(f"{row.id:>4}  {shown(due)}  {row.list_name}  {row.source}: {row.state}{note}")
+    if row.state is ScheduleState.PENDING and due <= now:
+        click.echo(f"      Due: it goes with the next `dispatch run-due`{_but(settings, row, now)}.")
     if row.state is ScheduleState.HELD:
         click.echo(f"      {row.note}")
         click.echo(f"      → dispatch schedules --release {row.id}   or   dispatch schedules --cancel {row.id}")
+
+
+def _but(settings: Settings, row: Scheduled, now: datetime) -> str:
+    """What a due row still waits for."""
+    path = path_of(settings, row.source)
+    try:
+        draft = read_seed(settings, path).front_matter.draft
+    except DispatchError:
+        return ""
+    if draft:
+        return ", once it is no draft any more"
+    return ", once its file has been left alone for two minutes" if still_changing(path, now) else ""
 
 
 def _timed(settings: Settings, ledger: Ledger | None, now: datetime) -> Iterator[tuple[datetime, str]]:

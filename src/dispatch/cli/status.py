@@ -45,8 +45,10 @@ def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
         elif slug is not None:
             _one(ledger, slug, zone)
         else:
-            for one in ledger.sends.slugs():
-                click.echo(_line(ledger, one))
+            slugs = ledger.sends.slugs()
+            width = max(map(len, slugs), default=0)
+            for one in slugs:
+                click.echo(_line(ledger, one, width))
 
 
 @click.command(
@@ -102,12 +104,12 @@ def _as_json(by_state: object) -> dict[str, object]:
     return {"counts": {state.value: by_state.get(state, 0) for state in DeliveryState}}
 
 
-def _line(ledger: Ledger, slug: str) -> str:
+def _line(ledger: Ledger, slug: str, width: int) -> str:
     from dispatch.cli.delivering import summary
 
     edition = ledger.sends.edition(slug)
     assert edition is not None
-    return f"No. {edition.number:<4} {slug}  {summary(ledger.sends.edition_counts(slug))}"
+    return f"No. {edition.number:<4} {slug:<{width}}  {summary(ledger.sends.edition_counts(slug))}"
 
 
 def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
