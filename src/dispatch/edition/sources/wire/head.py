@@ -10,7 +10,7 @@ from itertools import pairwise
 from dispatch.edition.sources.in_brief import in_brief_title
 from dispatch.edition.sources.wire.datelines import is_date, split_dateline, starts_with_dateline
 from dispatch.edition.sources.wire.headings import is_body
-from dispatch.edition.sources.wire.labels import split_label
+from dispatch.edition.sources.wire.labels import split_label, split_time
 from dispatch.edition.sources.wire.pieces import Kind, Piece
 from dispatch.edition.sources.wire.words import (
     ends_open,
@@ -207,7 +207,8 @@ def _is_deck(pieces: Sequence[Piece], at: int) -> bool:
     if at + 1 >= len(pieces) or at > 1 + _MOST_KICKERS:
         return False
     deck, body = pieces[at], pieces[at + 1]
-    return length_in_words(deck.text) >= _SHORTEST_DECK and body.after_blank and is_body(body)
+    told = length_in_words(deck.text) >= _SHORTEST_DECK or is_date(deck.text)
+    return told and body.after_blank and (is_body(body) or split_time(body.text) is not None)
 
 
 def _reads_as_headline(piece: Piece) -> bool:
