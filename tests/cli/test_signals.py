@@ -1,0 +1,95 @@
+"""Signals in the middle of a send: what is on the wire is finished or told as unknown, and nobody is mailed twice."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from support.newsroom import Newsroom
+from support.smtp_server import SmtpServer
+
+SLUG = "harbour-fewer-cars-more-trams"
+SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
+READERS = 60
+
+
+def make(folder: Path, server: SmtpServer) -> Newsroom:
+    room = Newsroom.make(folder / "room", f"smtp://127.0.0.1:{server.port}", READERS)
+    settings = room.folder / "dispatch.toml"
+    settings.write_text(settings.read_text() + "connections = 1\n")
+    return room
+
+
+def everyone() -> list[str]:
+    return sorted(f"r{number}@example.org" for number in range(READERS))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_first_signal_waits_for_the_answer_to_what_is_on_the_wire(tmp_path: Path, number: signal.Signals) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = make(tmp_path, server)
+        sender = room.start(*SEND)
+        server.wait_until(lambda: len(server.messages) == 6)
+        sender.send_signal(number)
+        assert sender.stdout is not None
+        while "on the wire" not in sender.stdout.readline():
+            pass
+        server.release()
+        said = sender.communicate()[0]
+        assert sender.returncode == 3
+        assert f"dispatch send {SLUG} --list daily" in said
+        assert room.counts(SLUG) == {"accepted": 6, "queued": READERS - 6}
+        assert room.run(*SEND).returncode == 0
+        assert sorted(server.recipients) == everyone()
+
+
+def test_a_second_signal_drops_what_is_on_the_wire_and_tells_it_as_unknown(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = make(tmp_path, server)
+        sender = room.start(*SEND)
+        server.wait_until(lambda: len(server.messages) == 6)
+        sender.send_signal(signal.SIGINT)
+        assert sender.stdout is not None
+        while "on the wire" not in sender.stdout.readline():
+            pass
+        sender.send_signal(signal.SIGINT)
+        sender.communicate()
+        assert sender.returncode == 130
+        assert room.counts(SLUG) == {"accepted": 5, "queued": READERS - 6, "unknown": 1}
+        server.release()
+        assert room.run(*SEND).returncode == 3
+        assert room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
+
+
+def test_a_sender_that_was_stopped_keeps_its_rows_and_goes_on(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = make(tmp_path, server)
+        stopped = room.start(*SEND)
+        server.wait_until(lambda: len(server.messages) == 6)
+        stopped.send_signal(signal.SIGSTOP)
+        other = room.run(*SEND)
+        assert other.returncode == 3
+        assert "died" not in other.stdout, "it holds its lock"
+        assert room.counts(SLUG)["sending"] == 1
+        stopped.send_signal(signal.SIGCONT)
+        server.release()
+        stopped.communicate()
+        assert stopped.returncode == 0
+        assert sorted(server.recipients) == everyone()
+        assert room.counts(SLUG) == {"accepted": READERS}
+
+
+def test_a_killed_senders_rows_are_found_by_the_next_command(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = make(tmp_path, server)
+        killed = room.start(*SEND)
+        server.wait_until(lambda: len(server.messages) == 6)
+        killed.kill()
+        killed.communicate()
+        server.release()
+        assert room.run(*SEND).returncode == 3
+        assert room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
+        assert room.run(*SEND, "--on-unknown", "resend").returncode == 0
+        assert room.counts(SLUG) == {"accepted": READERS}
