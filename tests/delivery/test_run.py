@@ -231,6 +231,24 @@ def test_an_unsubscription_during_the_send_takes_effect(desks: Desks) -> None:
     assert len(desk.server.messages) == 199
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_an_unsubscription_after_the_claim_stops_the_content_and_harms_no_neighbour(
+    desks: Desks, pipelining: bool
+) -> None:
+    desk = desks(20, features=Features(pipelining=pipelining))
+
+    def unsubscribe_one_that_is_claimed(tally: Tally) -> None:
+        if tally.attempted == 5:
+            desk.ledger.people.suppress("r10@example.org", "r10@example.org", SuppressionReason.UNSUBSCRIBED, now=NOW)
+
+    desk.progressed = unsubscribe_one_that_is_claimed
+    ended = desk.run(connections=1)
+    assert (ended.tally.refused, desk.state_of("r10")) == (1, DeliveryState.SUPPRESSED)
+    assert sorted(desk.server.recipients) == sorted(f"r{n}@example.org" for n in range(20) if n != 10)
+    for received in desk.server.messages:
+        assert received.content.endswith(f"To: {received.recipient}\r\n\r\nHello\r\n".encode())
+
+
 @pytest.mark.parametrize(
     ("rule", "state"),
     [
