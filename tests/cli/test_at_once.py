@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dispatch.cli import run
 from support.newsroom import SEED, Newsroom
 from support.smtp_server import SmtpServer
 
@@ -66,3 +69,18 @@ def test_a_list_that_changes_while_it_is_mailed_loses_and_repeats_nobody(tmp_pat
     assert added.returncode in (0, 3), added.stderr
     assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(301))
     assert room.counts(SLUG) == {"accepted": 301}
+
+
+def test_nothing_is_planned_before_the_settings_name_the_ledger(
+    tmp_path: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
+    seed = room.folder / "seeds" / "harbour.txt"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("dispatch.config.edit.set_key", full)
+    assert run(["-C", str(room.folder), "send", str(seed), "--yes", "--list", "daily"]) == 1
+    assert room.run("status").stdout == ""
+    assert server.messages == []
