@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dispatch.cli import run
+from dispatch.cli import planning, run
 from support.newsroom import SEED, Newsroom
 from support.smtp_server import SmtpServer
 
@@ -84,3 +85,23 @@ def test_nothing_is_planned_before_the_settings_name_the_ledger(
     assert run(["-C", str(room.folder), "send", str(seed), "--yes", "--list", "daily"]) == 1
     assert room.run("status").stdout == ""
     assert server.messages == []
+
+
+def test_a_text_whose_slug_is_taken_while_it_is_composed_is_refused(
+    tmp_path: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
+    other = room.folder / "seeds" / "other.txt"
+    other.write_text(SEED.replace("LISBON", "PORTO"))
+    draft = planning.draft
+
+    def slow(*args: Any) -> planning.Draft:
+        drafted = draft(*args)
+        if not server.messages:
+            room.run("send", "seeds/harbour.txt", "--slug", "one", "--list", "daily")
+        return drafted
+
+    monkeypatch.setattr(planning, "draft", slow)
+    assert run(["-C", str(room.folder), "send", str(other), "--slug", "one", "--list", "daily"]) == 2
+    assert "--slug one-2" in capsys.readouterr().err
+    assert len(server.messages) == 3
