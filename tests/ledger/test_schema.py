@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -39,6 +41,26 @@ def test_migrations_build_exactly_the_schema(tmp_path: Path) -> None:
 def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
     scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
     assert scripts.get_current_head() == schema.HEAD
+
+
+def test_an_older_ledger_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'dispatch.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO list (id, public_id, name) VALUES (1, x'00', 'daily')")
+        connection.exec_driver_sql(
+            "INSERT INTO edition (id, public_id, slug, number, subject, sources, source_digest, document, created_at) "
+            "VALUES (1, x'01', 'first', 1, 'Subject', 'seeds/first.txt', '0', '{}', 0)"
+        )
+    engine.dispose()
+    with open_ledger(tmp_path) as ledger:
+        edition = ledger.sends.edition("first")
+    assert edition is not None
+    assert (edition.subject, edition.theme) == ("Subject", None)
 
 
 def test_asking_for_a_ledger_creates_none(tmp_path: Path) -> None:

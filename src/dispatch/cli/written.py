@@ -16,7 +16,7 @@ from dispatch.edition.sources.front_matter import write_front_matter
 from dispatch.errors import Place, SourceError
 from dispatch.message.headers import HeaderFields
 from dispatch.message.template import MessageTemplate, Recipient, unstuff
-from dispatch.render.compile import UNSUBSCRIBE, preview
+from dispatch.render.compile import inert, preview
 from dispatch.render.slots import Pieces, Rendered, RenderedEdition, Slot
 
 NO_SENDER = "newsletter@example.invalid"
@@ -74,7 +74,7 @@ def message(edition: Edition, rendered: RenderedEdition, newsletter: Newsletter,
 
 
 def _inert(pieces: Pieces) -> Pieces:
-    return tuple("#" if isinstance(piece, Slot) and piece.field == UNSUBSCRIBE else piece for piece in pieces)
+    return tuple((inert(piece) or piece) if isinstance(piece, Slot) else piece for piece in pieces)
 
 
 def keep_pick(source: Path, composition: Composition) -> None:

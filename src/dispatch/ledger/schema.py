@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from dispatch.ledger.states import DeliveryState, MembershipStatus, ScheduleState, SuppressionReason
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a ledger that carries another one is older (upgraded on opening) or newer (refused)."""
 
 metadata = MetaData(

@@ -16,15 +16,13 @@ from dispatch.render.html import compile_html
 from dispatch.render.look import Look
 from dispatch.render.plaintext import plain_text
 from dispatch.render.recipient import Fields, Recipient
-from dispatch.render.slots import UNSUBSCRIBE, Pieces, Rendered, RenderedEdition, Slot, encode
+from dispatch.render.slots import UNSUBSCRIBE, Pieces, Rendered, RenderedEdition, Slot, SlotContext, encode
 from dispatch.render.slotting import Slotting, unused_nonce
 from dispatch.render.templates import Templates
 from dispatch.render.theme import load_theme, palette
 from dispatch.render.view import EditionView
 
-__all__ = ["UNSUBSCRIBE", "preview", "render_edition"]
-
-_INERT = {UNSUBSCRIBE: "#"}
+__all__ = ["inert", "preview", "render_edition"]
 
 
 def render_edition(
@@ -59,9 +57,14 @@ def preview(pieces: Pieces) -> str:
 
 
 def _shown(piece: str | Slot) -> str:
-    if isinstance(piece, str):
-        return piece
-    return encode(piece, _INERT.get(piece.field, ""))
+    return piece if isinstance(piece, str) else inert(piece) or encode(piece, "")
+
+
+def inert(slot: Slot) -> str:
+    """What stands for a link that the sender computes, where there is no reader; ``""`` for a reader's own field."""
+    if slot.field != UNSUBSCRIBE:
+        return ""
+    return "(each reader’s own link)" if slot.context is SlotContext.TEXT else "#"
 
 
 def _require_way_out(html: Pieces, theme: str) -> None:

@@ -24,9 +24,6 @@ def upgrade() -> None:
         ),
         sa.Column("source_digest", sa.String(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False, comment="edition.json"),
-        sa.Column(
-            "theme", sa.String(), nullable=True, comment="the theme that the seed asked for; null: each list's own"
-        ),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
         sa.UniqueConstraint("number", name=op.f("uq_edition_number")),
