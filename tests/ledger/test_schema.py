@@ -144,3 +144,9 @@ def test_a_ledger_is_founded_while_another_process_does_the_same(
     monkeypatch.setattr(time, "sleep", lambda seconds: other.rollback())
     open_ledger(tmp_path).close()
     other.close()
+
+
+def test_every_commit_outlasts_a_power_cut(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger, ledger._database.writing() as connection:
+        modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    assert modes == ["wal", 2], "2 is FULL: a commit is on the disk before the content goes"
