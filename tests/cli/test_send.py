@@ -192,6 +192,19 @@ def test_who_unsubscribed_is_not_mailed_whatever_the_file_says(room: Newsroom, s
     assert "asked by phone" in room.run("suppressions").stdout
 
 
+def test_one_can_leave_a_list_whose_file_is_gone(room: Newsroom, server: SmtpServer) -> None:
+    room.run("send", "seeds/harbour.txt", "--list", "daily")
+    (room.folder / "subscribers" / "daily.csv").unlink()
+    assert room.run("unsubscribe", "r1@example.org", "--list", "daily").returncode == 0
+    room.write_list("daily", 3)
+    room.run("send", "seeds/harbour.txt", "--list", "daily", "--slug", "second")
+    assert server.recipients.count("r1@example.org") == 1
+    assert server.recipients.count("r2@example.org") == 2
+    misspelt = room.run("unsubscribe", "r2@example.org", "--list", "dayly")
+    assert misspelt.returncode == 1
+    assert "daily" in misspelt.stderr
+
+
 def test_a_list_that_lost_a_fifth_is_not_believed_without_a_yes(room: Newsroom, server: SmtpServer) -> None:
     room.write_list("daily", 10)
     room.run("send", "seeds/harbour.txt", "--list", "daily")

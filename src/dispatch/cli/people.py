@@ -38,9 +38,10 @@ def unsubscribe(ctx: click.Context, address: str, list_name: str | None) -> None
 
     settings = workspace_of(ctx)
     person = _address(address)
-    if list_name is not None:
-        find_list(settings.subscribers, list_name)
     with open_or_found(settings, now()) as ledger:
+        if list_name is not None and ledger.people.synced_digest(list_name) is None:
+            # A list that was mailed counts as one though its file is gone: leaving must always be possible.
+            find_list(settings.subscribers, list_name)
         known = ledger.story_of(person.address, person.key) is not None
         fresh = ledger.people.unsubscribe(person.address, person.key, list_name=list_name, now=now().timestamp())
     where = f"list {list_name}" if list_name else "everything"
