@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.delivery.calendar import (
-    check_cron,
     due_times,
     exists,
     instant,
@@ -20,7 +19,6 @@ from dispatch.delivery.calendar import (
     next_due,
     readings,
 )
-from dispatch.errors import ConfigError, Place
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -112,20 +110,6 @@ def test_the_latest_due_time_of_a_long_absence_is_found() -> None:
 
 def test_the_next_due_time() -> None:
     assert next_due("0 7 * * mon", BERLIN, utc("2026-11-24 12:00")) == utc("2026-11-30 06:00")
-
-
-@pytest.mark.parametrize(
-    "cron", ["", "0 7 * *", "0 0 7 * * *", "61 7 * * *", "0 7 * * someday", "0 0 30 2 *", "@daily"]
-)
-def test_what_is_no_cron_expression_is_refused_with_its_place(cron: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        check_cron(cron, Place("dispatch.toml", 12))
-    assert str(caught.value.place) == "dispatch.toml:12"
-
-
-@pytest.mark.parametrize("cron", ["0 7 * * mon-fri", "*/5 * * * *", "0 7 1 JAN *", "0 0 29 2 *", "0 7 L * *"])
-def test_cron_expressions_as_people_write_them_are_taken(cron: str) -> None:
-    check_cron(cron)
 
 
 def test_a_local_time_means_one_instant_as_a_rule() -> None:

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
-
-from dispatch.errors import ConfigError, Place
+from cronsim import CronSim
 
 STALE_HOURS = 6.0
 """How late something may still go by itself, unless a ``[[schedule]]`` says otherwise."""
@@ -46,19 +44,6 @@ def instant(written: datetime, zone: ZoneInfo) -> datetime:
     the clocks were put forward (RFC 5545 §3.3.5), so 02:30 is 03:30.
     """
     return written if written.tzinfo is not None else _through_utc(written.replace(tzinfo=zone, fold=0), zone)
-
-
-def check_cron(expression: str, place: Place | None = None) -> None:
-    """Refuse what is no cron expression of five fields, or one that never comes."""
-    hint = 'Five fields: minute, hour, day of month, month, day of week. "0 7 * * mon-fri" is 07:00 on weekdays.'
-    if len(expression.split()) != 5:
-        raise ConfigError(f'"{expression}" is no cron expression: it has five fields.', place=place, hint=hint)
-    try:
-        next(CronSim(expression, datetime(2024, 1, 1)))  # noqa: DTZ001 - any year that has a 29 February near
-    except CronSimError as error:
-        raise ConfigError(f'"{expression}" is no cron expression: {error}.', place=place, hint=hint) from None
-    except StopIteration:
-        raise ConfigError(f'"{expression}" never comes.', place=place, hint=hint) from None
 
 
 def due_times(expression: str, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:

@@ -26,8 +26,6 @@ class Settlement:
     enhanced: str
     reply: str
     next_at: float | None = None
-    attempted: bool = True
-    """Whether the attempt counts; a connection that failed by no fault of this recipient's does not."""
     suppress: bool = False
     """The address is dead: suppress it, in the same commit."""
 
@@ -60,7 +58,6 @@ def _outcome(settlement: Settlement, worker_id: int, now: float) -> dict[str, ob
     held = settlement.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
     return {
         "new_state": settlement.state,
-        "attempt": 1 if settlement.attempted else 0,
         "new_next_at": settlement.next_at,
         "new_code": settlement.code or None,
         "new_enhanced": settlement.enhanced or None,
@@ -78,7 +75,7 @@ def _claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, ob
 
 _OUTCOME = update(delivery).values(
     state=bindparam("new_state"),
-    attempts=delivery.c.attempts + bindparam("attempt"),
+    attempts=delivery.c.attempts + 1,
     next_at=bindparam("new_next_at"),
     code=bindparam("new_code"),
     enhanced=bindparam("new_enhanced"),
