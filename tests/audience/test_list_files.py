@@ -10,8 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.audience.check import Duplicate, check_list
 from dispatch.audience.files import BadRow, DepartedList, ListFile, Row, list_file_path, list_names, open_list
+from dispatch.audience.plain import plain_keys
 from dispatch.errors import ListError
 
 
@@ -253,3 +255,87 @@ def test_no_content_breaks_the_reader_and_every_row_is_counted(
     report = check_list(path)
     assert report.added + len(report.rejected) + len(report.skipped) == report.rows
     assert report.added >= 1
+
+
+ODD_CELLS = [
+    "a@x.org",
+    "B.c+d@Mail.X.org",
+    "a@xn--bcher-kva.example",
+    "A@a-XN--b.Example",
+    "ann@bücher.example",
+    "a..b@x.org",
+    "a@x",
+    "a@x.o",
+    "a@-x.org",
+    "a@x.org\nb@x.org",
+    " a@x.org ",
+    "Ann <a@x.org>",
+    f"{'a' * 65}@x.org",
+    f"a@{'x' * 60}.{'y' * 60}.{'z' * 60}.{'w' * 60}.{'v' * 9}.org",
+    "Zoë",
+    "Ann\tLee",
+    "\u00a0Ann\u200b",
+    "",
+    '"',
+    'say "hi"',
+]
+CELLS = st.sampled_from(ODD_CELLS) | st.text(st.sampled_from("aB@.-+ xn<>é\x1f"), max_size=12)
+
+
+@pytest.mark.parametrize("cell", ODD_CELLS)
+def test_an_address_taken_for_plain_is_one_that_is_mailed_as_it_stands(cell: str) -> None:
+    try:
+        parsed = parse_address(cell)
+    except BadAddress:
+        expected = None
+    else:
+        # An A-label is valid, and still looked at.
+        expected = [parsed.key] if parsed.address == cell and cell.isascii() and "xn--" not in parsed.key else None
+    assert plain_keys([cell]) == expected
+
+
+@settings(max_examples=300)
+@given(
+    # Most rows are plain but for one cell, so that no other one sends their batch the careful way.
+    table=st.lists(st.tuples(CELLS).map(list) | st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=2),
+    header=st.sampled_from([["email"], ["email", "name"], ["name", "email", "city"]]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_a_row_is_read_alike_among_plain_rows_and_alone(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], header: list[str], quoting: int
+) -> None:
+    def written(records: list[list[str]]) -> str:
+        text = io.StringIO()
+        csv.writer(text, quoting=quoting, lineterminator="\n").writerows(records)  # type: ignore[arg-type]
+        return text.getvalue()
+
+    def read(body: str) -> list[tuple[object, ...]]:
+        path = folder / "daily.csv"
+        path.write_text(written([header]) + body, encoding="utf-8", newline="")
+        told: list[tuple[object, ...]] = []
+        for row in open_list(path, "daily").rows():
+            if isinstance(row, Row):
+                told.append((row.address, row.key, row.smtputf8, row.fields))
+            else:
+                told.append((row.raw, row.reason))
+        return told
+
+    folder = tmp_path_factory.mktemp("lists")
+    # Far enough below the header that the rows are looked at many at a time.
+    plain = ["r@x.org" if name == "email" else "R" for name in header]
+    lead = written([plain] * 600)
+    body = written([[*row, *plain[len(row) :]] for row in table])
+    assert read(lead + body)[600:] == read(body)
+    # Beside a row that is not plain, each is read by itself.
+    odd = written([["nobody"] * len(header)])
+    assert read(lead + odd + body)[601:] == read(body)
+
+
+@pytest.mark.parametrize("before", range(250, 262))
+def test_a_record_of_several_lines_is_whole_wherever_it_stands(tmp_path: Path, before: int) -> None:
+    lead = "".join(f"r{number}@x.org,R\n" for number in range(before))
+    listed = write(tmp_path, f'email,name\n{lead}a@x.org,"A\nB\nC"\nopen@x.org,"D\nb@x.org,E\n')
+    *_, first, broken, last = listed.rows()
+    assert first == Row(before + 2, "a@x.org", "a@x.org", False, {"name": "A B C"})
+    assert isinstance(broken, BadRow)
+    assert (broken.line, last.line) == (before + 5, before + 6)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import count, repeat
 from pathlib import Path
+from typing import NamedTuple
 
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.audience.columns import email_column, field_columns, is_export_of_the_departed
 from dispatch.audience.encoding import open_text, what_binary
-from dispatch.audience.records import BrokenRecord, Layout, Record, possible_layouts, read_records
+from dispatch.audience.plain import plain_fields, plain_keys
+from dispatch.audience.records import Batch, Layout, possible_layouts, read_batches
 from dispatch.errors import ExitCode, ListError, Place
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -26,8 +29,7 @@ class DepartedList(ListError):
     exit_code = ExitCode.REFUSED
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One person on a list, as :class:`~dispatch.audience.addresses.Address` with the other columns by field name."""
 
     line: int
@@ -67,26 +69,42 @@ class ListFile:
     def rows(self) -> Iterator[Row | BadRow]:
         """Every row that is not blank, in order."""
         with open_text(self.path) as text:
-            for record in read_records(text, self.layout.delimiter):
-                if record.line <= self.layout.header_line:
-                    continue
-                if isinstance(record, BrokenRecord):
-                    yield BadRow(record.line, _shown(record.raw), record.reason)
-                elif any(map(str.strip, record.cells)):
-                    yield self._row(record)
+            for batch in read_batches(text, self.layout.delimiter):
+                if isinstance(batch, Batch):
+                    yield from self._plain_rows(batch) or self._careful_rows(batch)
+                elif batch.line > self.layout.header_line:
+                    yield BadRow(batch.line, _shown(batch.raw), batch.reason)
 
-    def _row(self, record: Record) -> Row | BadRow:
-        cells, expected = record.cells, len(self.layout.header)
+    def _plain_rows(self, batch: Batch) -> Iterable[Row] | None:
+        """The rows of a batch in which nothing is out of the ordinary; else ``None``."""
+        records, width = batch.records, len(self.layout.header)
+        if batch.line <= self.layout.header_line or {*map(len, records)} != {width}:
+            return None
+        columns = list(zip(*records, strict=True))
+        addresses = columns[self.email_index]
+        keys = plain_keys(addresses)
+        fields = plain_fields([(name, columns[index]) for index, name in self.fields], len(records))
+        if keys is None or fields is None:
+            return None
+        return map(Row, count(batch.line), addresses, keys, repeat(False), fields)
+
+    def _careful_rows(self, batch: Batch) -> Iterator[Row | BadRow]:
+        for line, cells in enumerate(batch.records, batch.line):
+            if line > self.layout.header_line and any(map(str.strip, cells)):
+                yield self._row(line, cells)
+
+    def _row(self, line: int, cells: list[str]) -> Row | BadRow:
+        expected = len(self.layout.header)
         if len(cells) < expected or any(map(str.strip, cells[expected:])):
             reason = f"it has {_count(len(cells), 'cell')} where the header has {expected}"
-            return BadRow(record.line, _shown(self.layout.delimiter.join(cells)), reason)
+            return BadRow(line, _shown(self.layout.delimiter.join(cells)), reason)
         raw = cells[self.email_index]
         try:
             address = parse_address(raw)
         except BadAddress as error:
-            return BadRow(record.line, _shown(raw), error.reason)
+            return BadRow(line, _shown(raw), error.reason)
         fields = {name: _clean(cells[index]) for index, name in self.fields}
-        return Row(record.line, address.address, address.key, address.smtputf8, fields)
+        return Row(line, address.address, address.key, address.smtputf8, fields)
 
 
 def list_names(folder: Path) -> tuple[str, ...]:

@@ -11,19 +11,28 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
+from typing import NamedTuple
 
 DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 _MAX_HEADER_LINES = 50
+_BATCH = 256
+"""Lines at a time: enough that what each call costs is little, few enough that an odd line holds up few others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The cells of one record; ``line`` is where it begins, from 1. A blank line is a record without cells."""
 
     line: int
     cells: list[str]
+
+
+class Batch(NamedTuple):
+    """Records that take one line each and follow each other; ``line`` is where the first one stands, from 1."""
+
+    line: int
+    records: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +66,65 @@ class _Lines(Iterator[str]):
         self.taken.append(line)
         return line
 
+    def peek(self, number: int) -> list[str]:
+        """The next ``number`` lines, or as many as there are; they stay."""
+        self._returned.extend(islice(self._lines, max(0, number - len(self._returned))))
+        return list(islice(self._returned, number))
+
+    def skip_peeked(self, number: int) -> None:
+        """Pass over ``number`` lines of those that were looked at."""
+        if number == len(self._returned):
+            self._returned.clear()
+        else:
+            for _ in range(number):
+                self._returned.popleft()
+
     def give_back_all_but_first(self) -> None:
         self._returned.extendleft(reversed(self.taken[1:]))
         del self.taken[1:]
 
 
-def read_records(lines: Iterable[str], delimiter: str) -> Iterator[Record | BrokenRecord]:
-    """The records in ``lines`` (with their line ends); never raises for what the lines hold."""
+def read_batches(lines: Iterable[str], delimiter: str) -> Iterator[Batch | BrokenRecord]:
+    """The records in ``lines`` (with their line ends), many at a time; never raises for what the lines hold."""
     source = _Lines(lines)
-    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     line = 1
-    while True:
-        source.taken.clear()
-        try:
-            yield Record(line, next(reader))
-        except StopIteration:
-            return
-        except csv.Error:
-            source.give_back_all_but_first()
-            yield _read_alone(source.taken[0], line, delimiter)
-        line += len(source.taken)
+    while ahead := source.peek(_BATCH):
+        if records := _one_a_line(ahead, delimiter):
+            source.skip_peeked(len(ahead))
+            yield Batch(line, records)
+            line += len(ahead)
+            continue
+        reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
+        end = line + len(ahead)
+        while line < end:
+            source.taken.clear()
+            try:
+                yield Batch(line, [next(reader)])
+            except StopIteration:
+                return
+            except csv.Error:
+                source.give_back_all_but_first()
+                alone = _read_alone(source.taken[0], line, delimiter)
+                yield Batch(alone.line, [alone.cells]) if isinstance(alone, Record) else alone
+            line += len(source.taken)
+
+
+def read_records(lines: Iterable[str], delimiter: str) -> Iterator[Record | BrokenRecord]:
+    """What :func:`read_batches` reads, one by one."""
+    for batch in read_batches(lines, delimiter):
+        if isinstance(batch, BrokenRecord):
+            yield batch
+        else:
+            yield from map(Record, count(batch.line), batch.records)
+
+
+def _one_a_line(lines: list[str], delimiter: str) -> list[list[str]] | None:
+    """The records of ``lines`` where each line is a whole one; else ``None``."""
+    try:
+        records = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return None
+    return records if len(records) == len(lines) else None
 
 
 def _read_alone(text: str, line: int, delimiter: str) -> Record | BrokenRecord:

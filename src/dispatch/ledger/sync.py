@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -39,8 +40,7 @@ CHUNK = 2_000
 """Rows at a time while a list is read or told: memory stays flat however long the list is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A list file's row, as the ledger takes it: ``key`` is the normalised address, their identity."""
 
     address: str
