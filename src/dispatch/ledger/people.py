@@ -10,8 +10,9 @@ from sqlalchemy import Connection, delete, insert, select
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.keys import address_hash, current_key
 from dispatch.ledger.schema import event, mailing_list, membership, subscriber, suppression
+from dispatch.ledger.staging import Person, subscriber_row
 from dispatch.ledger.states import EventKind, KeyPurpose, MembershipStatus, SuppressionReason
-from dispatch.ledger.sync import Person, active_members, list_row, subscriber_row
+from dispatch.ledger.sync import active_members, list_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Table, case, exists, false, fu
 from dispatch.ledger.database import Database
 from dispatch.ledger.schema import delivery, edition, mailing_list, membership, send, subscriber, suppression
 from dispatch.ledger.sends import got
+from dispatch.ledger.staging import CHUNK, Person, staged
 from dispatch.ledger.states import DeliveryState, MembershipStatus
-from dispatch.ledger.sync import CHUNK, Person, staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ def rehearse(
     database: Database, list_name: str, people: Iterable[Person], *, slug: str, except_slug: str | None
 ) -> Iterator[Rehearsal]:
     """Plan a send of ``slug`` to ``people`` as it would be planned now, and write nothing."""
-    with database.reading() as connection, staged(database, connection, people) as (staging, _given):
+    with database.reading() as connection, staged(database, connection, people) as staged_people:
+        staging = staged_people.incoming
         fate = _fate(staging, list_name, slug, except_slug).label("fate")
         joined = staging.outerjoin(subscriber, subscriber.c.address_key == staging.c.address_key)
         numbers = {

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    Join,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    case,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.schema import DropTable
+from sqlalchemy import Connection, Table, case, exists, func, insert, literal, or_, select, update
 
 from dispatch.ledger.database import Database, upsert
-from dispatch.ledger.keys import address_hash, current_key
 from dispatch.ledger.schema import mailing_list, membership, subscriber
-from dispatch.ledger.states import KeyPurpose, MembershipStatus
-
-CHUNK = 2_000
-"""Rows at a time while a list is read or told: memory stays flat however long the list is."""
-
-
-class Person(NamedTuple):
-    """A list file's row, as the ledger takes it: ``key`` is the normalised address, their identity."""
-
-    address: str
-    key: str
-    fields: Mapping[str, str]
+from dispatch.ledger.staging import PUBLIC_ID, Staging, look_at, staged
+from dispatch.ledger.staging import Person as Person
+from dispatch.ledger.states import MembershipStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +46,11 @@ def sync_list(
     # Read into a temporary table first, which locks nobody out: a send that is under way must go on meanwhile.
     with (
         database.reading() as reading,
-        staged(database, reading, people) as (staging, given),
+        staged(database, reading, people) as staging,
         database.writing_alone(reading) as connection,
     ):
         list_id = list_row(connection, name)
-        report = _reconcile(database, connection, staging, list_id, now, given)
+        report = _reconcile(database, connection, staging, list_id, now)
         if report.shrunk and not may_shrink:
             # Rolled back as a whole: a list half brought in would be worse than an old one.
             connection.rollback()
@@ -100,7 +67,7 @@ def list_row(connection: Connection, name: str) -> int:
     if found is not None:
         return int(found)
     made: int = connection.scalars(
-        insert(mailing_list).values(name=name, public_id=secrets.token_bytes(16)).returning(mailing_list.c.id)
+        insert(mailing_list).values(name=name, public_id=secrets.token_bytes(PUBLIC_ID)).returning(mailing_list.c.id)
     ).one()
     return made
 
@@ -114,106 +81,73 @@ def active_members(connection: Connection, list_id: int) -> int:
     ).one()
 
 
-def subscriber_row(person: Person, secret: bytes) -> dict[str, object]:
-    """What the ``subscriber`` table keeps of a person; ``secret`` is the suppression key."""
-    return {
-        "public_id": secrets.token_bytes(16),
-        "address": person.address,
-        "address_key": person.key,
-        "address_hash": address_hash(secret, person.key),
-    }
-
-
-@contextmanager
-def staged(database: Database, connection: Connection, people: Iterable[Person]) -> Iterator[tuple[Table, int]]:
-    """A temporary table of the file's people, one row an address (the first counts), and how many were given."""
-    staging = Table(
-        "dispatch_incoming",
-        MetaData(),
-        Column("address_key", String, primary_key=True),
-        Column("address", String, nullable=False),
-        Column("public_id", LargeBinary, nullable=False),
-        Column("address_hash", LargeBinary, nullable=False),
-        Column("fields", Text, nullable=False),
-        Column("position", Integer, nullable=False),
-        prefixes=["TEMPORARY"],
-    )
-    staging.create(connection)
-    secret = current_key(connection, KeyPurpose.SUPPRESSION).secret
-    statement = upsert(database, staging).on_conflict_do_nothing()
-    rows = iter(people)
-    given = 0
-    while chunk := list(islice(rows, CHUNK)):
-        values = [
-            subscriber_row(person, secret)
-            | {"fields": json.dumps(dict(person.fields), ensure_ascii=False), "position": given + index}
-            for index, person in enumerate(chunk)
-        ]
-        connection.execute(statement, values)
-        given += len(chunk)
-    try:
-        yield staging, given
-    finally:
-        # A transaction that failed would refuse to drop it; left there, it would meet the next list of this process.
-        connection.rollback()
-        connection.execute(DropTable(staging, if_exists=True))
-        connection.commit()
-
-
-def _reconcile(
-    database: Database, connection: Connection, staging: Table, list_id: int, now: float, given: int
-) -> SyncReport:
+def _reconcile(database: Database, connection: Connection, staging: Staging, list_id: int, now: float) -> SyncReport:
     before = active_members(connection, list_id)
-    _insert_subscribers(database, connection, staging, now)
-    arriving = staging.join(subscriber, subscriber.c.address_key == staging.c.address_key)
-
-    def standing(status: MembershipStatus) -> int:
-        here = exists().where(
-            membership.c.list_id == list_id,
-            membership.c.subscriber_id == subscriber.c.id,
-            membership.c.status == status,
+    _insert_subscribers(database, connection, staging.incoming, now)
+    distinct = _identify(database, connection, staging)
+    known = staging.known
+    of_list = (membership.c.list_id == list_id, membership.c.subscriber_id == known.c.subscriber_id)
+    standing = {
+        MembershipStatus(row[0]): int(row[1])
+        for row in connection.execute(
+            select(membership.c.status, func.count())
+            .select_from(known.join(membership, of_list[1]))
+            .where(of_list[0])
+            .group_by(membership.c.status)
         )
-        return connection.scalars(select(func.count()).select_from(arriving).where(here)).one()
-
-    stayed, kept_out = standing(MembershipStatus.ACTIVE), standing(MembershipStatus.UNSUBSCRIBED)
-    _insert_members(database, connection, staging, arriving, list_id, now)
+    }
+    _insert_members(database, connection, staging, list_id, now)
     left = connection.execute(
         update(membership)
         .where(
             membership.c.list_id == list_id,
             membership.c.status == MembershipStatus.ACTIVE,
             # Not NOT IN, which PostgreSQL computes row by row once the list outgrows its working memory.
-            ~exists().where(
-                subscriber.c.id == membership.c.subscriber_id, staging.c.address_key == subscriber.c.address_key
-            ),
+            ~exists().where(known.c.subscriber_id == membership.c.subscriber_id),
         )
         .values(status=MembershipStatus.REMOVED, changed_at=now)
     ).rowcount
     members = active_members(connection, list_id)
-    distinct = connection.scalars(select(func.count()).select_from(staging)).one()
-    return SyncReport(before, members, members - stayed, left, kept_out, given - distinct)
+    joined = members - standing.get(MembershipStatus.ACTIVE, 0)
+    kept_out = standing.get(MembershipStatus.UNSUBSCRIBED, 0)
+    return SyncReport(before, members, joined, left, kept_out, staging.given - distinct)
 
 
-def _insert_subscribers(database: Database, connection: Connection, staging: Table, now: float) -> None:
+def _insert_subscribers(database: Database, connection: Connection, incoming: Table, now: float) -> None:
     columns = ("public_id", "address", "address_key", "address_hash")
-    # WHERE true: without it SQLite reads the ON of ON CONFLICT as a join's.
-    rows = select(*(staging.c[name] for name in columns), literal(now)).where(literal(True))
+    # Found in the order of the addresses, in which both sides have an index; made in the file's.
+    new = select(incoming.c.position).where(~exists().where(subscriber.c.address_key == incoming.c.address_key))
+    rows = select(*(incoming.c[name] for name in columns), literal(now)).where(incoming.c.position.in_(new))
     connection.execute(
         upsert(database, subscriber)
-        .from_select([*columns, "created_at"], rows.order_by(staging.c.position))
+        .from_select([*columns, "created_at"], rows.order_by(incoming.c.position))
         .on_conflict_do_nothing(index_elements=["address_key"])
     )
 
 
-def _insert_members(
-    database: Database, connection: Connection, staging: Table, arriving: Join, list_id: int, now: float
-) -> None:
+def _identify(database: Database, connection: Connection, staging: Staging) -> int:
+    """Fill ``known``; how many different people the file names."""
+    incoming = staging.incoming
+    rows = (
+        select(subscriber.c.id, incoming.c.position)
+        .join_from(incoming, subscriber, subscriber.c.address_key == incoming.c.address_key)
+        # The sum keeps SQLite from going through the subscribers as they were made, to have the order for nothing.
+        .order_by(subscriber.c.id + 0)
+    )
+    count = connection.execute(insert(staging.known).from_select(["subscriber_id", "position"], rows)).rowcount
+    look_at(database, connection, staging.known)
+    return count
+
+
+def _insert_members(database: Database, connection: Connection, staging: Staging, list_id: int, now: float) -> None:
+    incoming, known = staging.incoming, staging.known
     active = literal(MembershipStatus.ACTIVE.value)
     rows = (
-        select(literal(list_id), subscriber.c.id, active, staging.c.fields, literal(now), literal(now))
-        .select_from(arriving)
+        select(literal(list_id), known.c.subscriber_id, active, incoming.c.fields, literal(now), literal(now))
+        .join_from(known, incoming, incoming.c.position == known.c.position)
+        # WHERE true: without it SQLite reads the ON of ON CONFLICT as a join's.
         .where(literal(True))
-        .order_by(staging.c.position)
+        .order_by(known.c.subscriber_id)
     )
     statement = upsert(database, membership).from_select(
         ["list_id", "subscriber_id", "status", "fields", "joined_at", "changed_at"], rows
