@@ -10,7 +10,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import delivery, startup
+from benchmarks import delivery, scale, startup
 from benchmarks.measure import CommandFailed
 from benchmarks.workspace import forget_own_settings
 
@@ -18,16 +18,18 @@ from benchmarks.workspace import forget_own_settings
 def main() -> int:
     """Run the chosen sections and print a Markdown table for each."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help="startup, throughput, memory (default: all)")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="startup, throughput, memory, scale (all)")
     parser.add_argument("--rounds", type=int, default=15, help="rounds of the start-up times (default 15)")
     parser.add_argument("--deliveries", type=int, default=5, help="rounds of the deliveries (default 5)")
     parser.add_argument("--recipients", type=int, default=20_000, help="recipients of a delivery (default 20,000)")
     parser.add_argument("--memory", type=int, nargs="+", default=[1_000, 200_000], help="counts of recipients")
+    parser.add_argument("--readers", type=int, default=1_000_000, help="readers of the large list (default 1,000,000)")
     chosen = parser.parse_args()
     sections: dict[str, Callable[[], str]] = {
         "startup": lambda: startup.report(chosen.rounds),
         "throughput": lambda: delivery.throughput(chosen.deliveries, chosen.recipients),
         "memory": lambda: delivery.memory(chosen.memory),
+        "scale": lambda: scale.report(chosen.deliveries, chosen.readers),
     }
     forget_own_settings()
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")

@@ -146,6 +146,8 @@ class Work:
             delivery.c.send_id == send_id,
             delivery.c.state == DeliveryState.DEFERRED,
             delivery.c.claim.is_(None),
+            # Nobody was refused before they were planned: most rows say so themselves, without a look at the history.
+            delivery.c.created_at < older_than,
             refused_long_ago,
         )
         with self._database.writing() as connection:
