@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import chdir, redirect_stdout
 from io import StringIO
@@ -13,7 +12,7 @@ from unittest.mock import patch
 from mjml import mjml2html
 
 from benchmarks.measure import CommandFailed, Figure, Sample, interleaved, ratio, run, table
-from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter
+from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter, npm_package
 from dispatch import cli
 from dispatch.render import html
 
@@ -28,8 +27,9 @@ def report(rounds: int) -> str:
         "`dispatch --help`": lambda: run([*DISPATCH, "--help"]),
         f"`dispatch compose {SEED}`": lambda: run([*DISPATCH, "compose", SEED], cwd=newsletter),
     }
-    mjml = _node_mjml()
-    if mjml is not None:
+    package = npm_package("mjml", MJML_VERSION)
+    if package is not None:
+        mjml = package / "node_modules" / ".bin" / "mjml"
         source = _mjml_of_the_seed(newsletter)
         subjects[f"Node's `mjml` {MJML_VERSION} on the same MJML"] = lambda: run(
             [mjml, source, "-o", source.with_suffix(".html")]
@@ -44,20 +44,6 @@ def _row(name: str, taken: list[Sample], python: list[float]) -> list[str]:
     seconds = [sample.seconds for sample in taken]
     cpu = Figure.of([sample.cpu for sample in taken])
     return [name, Figure.of(seconds).show("ms", 1000), cpu.show("ms", 1000), ratio(seconds, python).show("×", 1, 1)]
-
-
-def _node_mjml() -> Path | None:
-    """The ``mjml`` command, installed into the ignored folder where npm is there."""
-    folder = WORK / f"mjml-{MJML_VERSION}"
-    command = folder / "node_modules" / ".bin" / "mjml"
-    if not command.exists():
-        if shutil.which("npm") is None:
-            print("npm is not installed here, so Node's mjml is left out; bring it with: apt-get install npm")
-            return None
-        folder.mkdir(parents=True, exist_ok=True)
-        quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-        run(["npm", "install", *quiet, "--prefix", folder, f"mjml@{MJML_VERSION}"])
-    return command
 
 
 def _mjml_of_the_seed(newsletter: Path) -> Path:

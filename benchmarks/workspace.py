@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ def forget_own_settings() -> None:
         del os.environ[name]
 
 
-def fresh_newsletter(name: str, readers: int = 0) -> Path:
+def fresh_newsletter(name: str, readers: int = 0, *, connections: int | None = None) -> Path:
     """A newsletter with an empty ledger and a list ``readers`` of that many people."""
     folder = WORK / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -31,4 +32,22 @@ def fresh_newsletter(name: str, readers: int = 0) -> Path:
         with (folder / "subscribers" / "readers.csv").open("w", encoding="utf-8") as rows:
             rows.write("email,name\n")
             rows.writelines(f"reader{number}@example.org,Reader {number}\n" for number in range(readers))
+    if connections is not None:
+        settings = folder / "dispatch.toml"
+        text = settings.read_text(encoding="utf-8")
+        written = re.sub(r"^# connections = \d+$", f"connections = {connections}", text, count=1, flags=re.MULTILINE)
+        settings.write_text(written, encoding="utf-8")
+    return folder
+
+
+def npm_package(name: str, version: str) -> Path | None:
+    """A folder whose ``node_modules`` holds that package, installed where npm is there."""
+    folder = WORK / f"{name}-{version}"
+    if not (folder / "node_modules" / name).exists():
+        if shutil.which("npm") is None:
+            print(f"npm is not installed here, so Node's {name} is left out; bring it with: apt-get install npm")
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+        run(["npm", "install", *quiet, "--prefix", folder, f"{name}@{version}"])
     return folder
