@@ -64,7 +64,14 @@ def smtp_source(sink: Sink, messages: int, size: int, *, keep_connections: bool)
     """
     keep = ["-d"] if keep_connections else []
     count = ["-s", str(CONNECTIONS), "-m", str(messages), "-l", str(size)]
-    command = [_postfix("smtp-source"), *keep, *count, "-f", "news@example.org", f"127.0.0.1:{sink.port}"]
+    command: list[str | Path] = [
+        _postfix("smtp-source"),
+        *keep,
+        *count,
+        "-f",
+        "news@example.org",
+        f"127.0.0.1:{sink.port}",
+    ]
     return sink.beside(lambda: run(command))
 
 
