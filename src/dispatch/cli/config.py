@@ -13,7 +13,7 @@ import click
 
 from dispatch.cli.workspace import settings_of
 from dispatch.config.schema import Key, Shape, Table, table
-from dispatch.config.settings import MaildirTarget, Relay, Sender, Settings
+from dispatch.config.settings import MaildirTarget, QuietHours, Relay, Sender, Settings
 
 PASSWORD = "password"
 
@@ -86,10 +86,30 @@ def in_force(settings: Settings) -> Iterator[Entry]:
     yield from _entries(settings, table("smtp"), "smtp", _attributes(settings.smtp) | {"url": settings.smtp.target})
     yield _password(settings)
     yield from _entries(settings, table("ledger"), "ledger", _attributes(settings.ledger))
+    yield from _pace(settings)
     for name, listed in settings.lists.items():
         yield from _entries(settings, table("lists"), f"lists.{name}", _attributes(listed))
     for number, schedule in enumerate(settings.schedules, start=1):
         yield from _entries(settings, table("schedule"), f"schedule.{number}", _attributes(schedule))
+
+
+def _pace(settings: Settings) -> Iterator[Entry]:
+    """The tables about pace and retries; each as the file has it, days and minutes included."""
+    throttle, warmup = settings.throttle, settings.throttle.warmup
+    whole = _attributes(throttle.limits) | {"quiet_hours": throttle.quiet_hours}
+    yield from _entries(settings, table("throttle"), "throttle", whole)
+    for domain, limits in throttle.domains.items():
+        yield from _entries(settings, table("domains"), f"domains.{domain}", _attributes(limits))
+    for host, relay in throttle.relays.items():
+        taken = _attributes(relay.limits) | {"connections": relay.connections}
+        yield from _entries(settings, table("relays"), f"relays.{host}", taken)
+    growing = _attributes(warmup) if warmup is not None else {"start": None, "factor": None, "ceiling": None}
+    yield from _entries(settings, table("warmup"), "warmup", growing)
+    retry = {
+        "intervals": ", ".join(f"{seconds / 60:g}" for seconds in settings.retry.intervals),
+        "give_up_after_days": settings.retry.give_up_after / 86_400,
+    }
+    yield from _entries(settings, table("retry"), "retry", retry)
 
 
 def _attributes(values: object) -> dict[str, Any]:
@@ -116,7 +136,7 @@ def _plain(key: Key, value: Any) -> str | int | float | None:
         return key.default if isinstance(key.default, str) else None
     if isinstance(value, Sender):
         return f"{value.name} <{value.address}>"
-    if isinstance(value, ZoneInfo | Relay | MaildirTarget | Path):
+    if isinstance(value, ZoneInfo | Relay | MaildirTarget | QuietHours | Path):
         return str(value)
     assert isinstance(value, str | int | float)
     return value

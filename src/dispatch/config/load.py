@@ -22,6 +22,7 @@ from dispatch.config.settings import (
     Settings,
     SmtpSettings,
 )
+from dispatch.config.throttles import retry_settings, throttle_settings
 from dispatch.config.values import LIST, BadValue, Kind
 from dispatch.errors import ConfigError, Place
 
@@ -54,6 +55,8 @@ def _settings(reading: _Reading, root: Path, file: Path | None) -> Settings:
         ledger=LedgerSettings(**ledger),
         lists=MappingProxyType(lists),
         schedules=tuple(_schedules(reading, newsletter, lists)),
+        throttle=throttle_settings(reading),
+        retry=retry_settings(reading),
         origins=MappingProxyType(reading.origins),
         file=file,
     )

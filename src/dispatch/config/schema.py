@@ -152,7 +152,73 @@ _SCHEDULE = Table(
     Shape.EACH,
 )
 
-TABLES: tuple[Table, ...] = (_NEWSLETTER, _SENDER, _SMTP, _LEDGER, _LISTS, _SCHEDULE)
+_LIMITS = (
+    Key("per_second", values.COUNT, "At most so many messages in any second."),
+    Key("per_minute", values.COUNT, "At most so many in any minute."),
+    Key("per_hour", values.COUNT, "At most so many in any hour."),
+    Key("per_day", values.COUNT, "At most so many in any 24 hours."),
+)
+_THROTTLE = Table(
+    "throttle",
+    "How fast mail goes, for all processes and machines of a ledger together. Without limits, as fast as the server "
+    "takes it.",
+    (
+        *_LIMITS,
+        Key("quiet_hours", values.QUIET_HOURS, "In these hours, in the newsletter's time zone, no message is begun."),
+    ),
+)
+_DOMAINS = Table(
+    "domains", 'What one domain of readers is to get, such as `[domains."gmail.com"]`.', _LIMITS, Shape.NAMED
+)
+_RELAYS = Table(
+    "relays",
+    'What one mail server takes, by its host or host:port in `smtp.url`, such as `[relays."smtp.example.org"]`.',
+    (
+        *_LIMITS,
+        Key(
+            "connections",
+            values.CONNECTIONS,
+            "How many connections all processes together keep open to it.",
+        ),
+    ),
+    Shape.NAMED,
+)
+_WARMUP = Table(
+    "warmup",
+    "A new sending address begins slowly. Days without mail do not count.",
+    (
+        Key("start", values.COUNT, "So many messages on the first day; without it there is no warm-up."),
+        Key("factor", values.FACTOR, "Each later day so many times as many.", 1.5),
+        Key("ceiling", values.COUNT, "Once a day's share would be more than this, the warm-up is over.", 100_000),
+    ),
+)
+_RETRY = Table(
+    "retry",
+    "When a deferred message is tried again.",
+    (
+        Key(
+            "intervals",
+            values.INTERVALS,
+            "How long after attempt 1, 2, …; the last one repeats. Each is stretched by up to a fifth.",
+            (10, 30, 60, 120, 240, 480),
+        ),
+        Key("give_up_after_days", values.DAYS, "So long after its first refusal a message is given up.", 4),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (
+    _NEWSLETTER,
+    _SENDER,
+    _SMTP,
+    _LEDGER,
+    _THROTTLE,
+    _DOMAINS,
+    _RELAYS,
+    _WARMUP,
+    _RETRY,
+    _LISTS,
+    _SCHEDULE,
+)
 
 
 def table(name: str) -> Table:

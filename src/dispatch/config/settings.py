@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -99,6 +100,89 @@ class SmtpSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """In this part of each day, in the newsletter's time zone, no message is begun; it may reach past midnight."""
+
+    begin: time
+    end: time
+
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """At most so many messages in any stretch of that length; ``None``: no limit."""
+
+    per_second: int | None = None
+    per_minute: int | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """The limits there are: (seconds, most)."""
+        lengths = ((1, self.per_second), (60, self.per_minute), (3_600, self.per_hour), (86_400, self.per_day))
+        return tuple((seconds, most) for seconds, most in lengths if most is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """What one mail server takes."""
+
+    limits: Limits = field(default_factory=Limits)
+    connections: int | None = None
+    """Open at once, from all processes of a ledger together."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A sending address that mailbox providers do not know yet: ``start`` messages on the first day that mail goes,
+    ``factor`` times as many on each later one, until that is more than ``ceiling``."""
+
+    start: int
+    factor: float = 1.5
+    ceiling: int = 100_000
+
+    def most(self, day: int) -> int | None:
+        """The limit of sending day ``day`` ≥ 1; ``None`` once the warm-up is over."""
+        grown = self.start
+        for _ in range(day - 1):
+            if grown > self.ceiling:
+                return None
+            grown = int(grown * self.factor) if int(grown * self.factor) > grown else grown + 1
+        return grown if grown <= self.ceiling else None
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleSettings:
+    """How fast mail goes, for all processes of a ledger together."""
+
+    limits: Limits = field(default_factory=Limits)
+    quiet_hours: QuietHours | None = None
+    domains: Mapping[str, Limits] = field(default_factory=lambda: MappingProxyType({}))
+    """By the readers' domain, in lower case (A-labels)."""
+    relays: Mapping[str, RelayLimits] = field(default_factory=lambda: MappingProxyType({}))
+    """By host, or host:port, in lower case."""
+    warmup: WarmUp | None = None
+
+    def relay(self, relay: Relay) -> RelayLimits:
+        """What applies to a mail server; its port's own settings outweigh its host's."""
+        host = relay.host.lower()
+        return self.relays.get(f"{host}:{relay.port}") or self.relays.get(host) or RelayLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """When a deferred message is tried again, in seconds."""
+
+    intervals: tuple[float, ...] = (600.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
+    """After attempt 1, 2, …; the last one repeats. The first is short because greylisting opens within minutes;
+    after it at least half an hour, as RFC 5321 §4.5.4.1 asks of a host that keeps refusing."""
+    give_up_after: float = 4 * 86_400.0
+    """After the first refusal a delivery is given up (RFC 5321 §4.5.4.1: four to five days)."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerSettings:
     url: str
     """An SQLAlchemy URL; the default is SQLite in ``.dispatch/dispatch.db``."""
@@ -136,6 +220,8 @@ class Settings:
     lists: Mapping[str, Newsletter] = field(default_factory=lambda: MappingProxyType({}))
     """Lists that ``[lists.NAME]`` names, with their overrides applied."""
     schedules: tuple[ScheduleSettings, ...] = ()
+    throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
+    retry: RetrySettings = field(default_factory=RetrySettings)
     origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     file: Path | None = None
     """``dispatch.toml``; ``None`` outside a workspace, where only composing is possible."""

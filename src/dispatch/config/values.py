@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import idna
 
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.config.ledger_url import parse_ledger_url
-from dispatch.config.settings import MaildirTarget, Relay, Sender
+from dispatch.config.settings import MaildirTarget, QuietHours, Relay, Sender
 from dispatch.config.smtp_url import parse_smtp_url
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, without the grandfathered tags
@@ -26,6 +26,7 @@ _FOLDER_NAME = re.compile(r"\w[\w.-]*")
 _LEDGER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _URL_PATH = re.compile(r"[\w.~!$&'()*+,;=:@%/-]*", re.ASCII)  # RFC 3986 §3.3
+_QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d) ?[-–] ?([01]\d|2[0-3]):([0-5]\d)")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -163,6 +164,47 @@ def _positive(value: Any, _root: Path) -> float:
     return float(value)
 
 
+def _count(value: Any, _root: Path) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadValue(f"must be a whole number, not {_type_name(value)}")
+    if not 1 <= value <= 100_000_000:
+        raise BadValue(f"must be from 1 to 100,000,000, not {value}")
+    return value
+
+
+def _factor(value: Any, root: Path) -> float:
+    factor = _positive(value, root)
+    if not 1 < factor <= 10:
+        raise BadValue(f"must be more than 1 and at most 10, not {value}")
+    return factor
+
+
+def _quiet_hours(value: Any, root: Path) -> QuietHours:
+    text = _line(value, root)
+    found = _QUIET_HOURS.fullmatch(text)
+    if found is None:
+        raise BadValue(f'must be two times of day such as "22:00-06:00", not {text!r}')
+    quiet = QuietHours(time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4])))
+    if quiet.begin == quiet.end:
+        raise BadValue(f"must leave some hours to send in, not {text!r}")
+    return quiet
+
+
+def _intervals(value: Any, root: Path) -> tuple[float, ...]:
+    """Minutes in the file, seconds in force."""
+    if not isinstance(value, list | tuple) or not value:
+        raise BadValue("must be an array of minutes such as [10, 30, 60]")
+    minutes = [_positive(each, root) for each in value]
+    if minutes != sorted(minutes):
+        raise BadValue("must not become shorter: a server that keeps refusing is asked ever less often")
+    return tuple(each * 60 for each in minutes)
+
+
+def _days(value: Any, root: Path) -> float:
+    """Days in the file, seconds in force."""
+    return _positive(value, root) * 86_400
+
+
 def _path(value: Any, root: Path) -> Path:
     if not (text := _line(value, root)):
         raise BadValue("must not be blank")
@@ -241,6 +283,11 @@ IN_BRIEF = Kind('`"auto"` or `"source"`', _one_of("auto", "source"))
 CONNECTIONS = Kind("whole number, 1 to 100", _whole_number)
 SECONDS = Kind("number of seconds", _positive)
 HOURS = Kind("number of hours", _positive)
+COUNT = Kind("whole number of messages", _count)
+FACTOR = Kind("number, more than 1", _factor)
+QUIET_HOURS = Kind('`"HH:MM-HH:MM"`', _quiet_hours)
+INTERVALS = Kind("array of minutes", _intervals)
+DAYS = Kind("number of days", _days)
 PATH = Kind("path, relative to dispatch.toml", _path)
 COMMAND = Kind("command, run without a shell", _command)
 TARGET = Kind("SMTP URL or `maildir:PATH`", _target)

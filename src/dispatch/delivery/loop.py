@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dispatch.config.settings import RetrySettings
 from dispatch.delivery.breaker import Breaker
 from dispatch.delivery.feed import Feed
 from dispatch.delivery.journal import Journal
@@ -92,6 +93,7 @@ class Run:
     stopping: asyncio.Event
     """Set it, and every connection finishes its message and stops."""
     envelope_id: str | None = None
+    retry: RetrySettings = field(default_factory=RetrySettings)
     breaker: Breaker = field(default_factory=Breaker)
     tally: Tally = field(default_factory=Tally)
     lost: Counter[int] = field(default_factory=Counter)
@@ -104,9 +106,9 @@ async def deliver(run: Run) -> Tally:
 
     Raises :class:`~dispatch.errors.RelayError` where no connection could be had (again): what is left stays queued.
     """
-    due = await run.feed.prefetch()
-    if not due:
+    if not await run.feed.wait():
         return run.tally
+    due = run.feed.at_hand
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
     first = await run.connect()
     lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.connections, due) - 1)]
@@ -132,10 +134,11 @@ class _Line:
     async def work(self) -> None:
         try:
             while not self._run.stopping.is_set():
-                envelope = await self._run.feed.next()
-                if envelope is None:
+                envelope = self._run.feed.take()
+                if envelope is not None:
+                    await self._deliver(envelope)
+                elif not await self._run.feed.wait():
                     break
-                await self._deliver(envelope)
         except BaseException:
             self._abort()
             raise
@@ -214,7 +217,8 @@ class _Line:
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         run = self._run
-        settlement = settlement_of(envelope, outcome, now=run.clock(), chance=run.chance())
+        settlement = settlement_of(envelope, outcome, now=run.clock(), chance=run.chance(), retry=run.retry)
+        run.feed.count(envelope, outcome)
         self._settled.append(settlement)
         run.tally.states[settlement.state] += 1
         run.progress(run.tally)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch.config.settings import RetrySettings
 from dispatch.delivery.breaker import Breaker
-from dispatch.delivery.feed import Feed
+from dispatch.delivery.feed import Feed, Reason
 from dispatch.delivery.journal import Journal
 from dispatch.delivery.loop import Message, Run, Session, Tally, deliver
-from dispatch.delivery.retry import LAST_AGE
+from dispatch.delivery.throttle import Policy
 from dispatch.delivery.worker import reap, registered
-from dispatch.errors import LedgerError
+from dispatch.errors import LedgerError, RelayError
 from dispatch.ledger.states import DeliveryState, EventKind
 from dispatch.ledger.work import LEASE_SECONDS, Envelope, Work
 
@@ -43,6 +44,7 @@ class Order:
     resend_unknown: bool = False
     """Mail rows in doubt again, with their Message-ID: the operator's choice."""
     envelope_id: str | None = None
+    retry: RetrySettings = field(default_factory=RetrySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Ended:
     found_unknown: int
     expired: int
     halted: str | None
+    reason: Reason | None = None
+    """Why nothing more was to be had; ``None`` where the run was stopped before that."""
 
 
 async def run_send(
@@ -63,8 +67,11 @@ async def run_send(
     *,
     connect: Callable[[], Awaitable[Session]],
     build: Callable[[Envelope], Message],
+    policy: Callable[[int], Policy] | None = None,
 ) -> Ended:
-    """Deliver what is due of one send. Several processes may do so at once: they share the rows.
+    """Deliver what is due of one send, as ``policy`` (made for the worker's id) lets it.
+
+    Several processes may do so at once: they share the rows.
 
     Raises :class:`~dispatch.errors.RelayError` where the relay cannot be reached, and
     :class:`~dispatch.errors.LedgerError` where the ledger fails; what was not sent stays queued.
@@ -74,36 +81,51 @@ async def run_send(
         unknown = reap(work, order.locks, worker_id, now=clock())
         if order.resend_unknown:
             work.requeue(order.send_id, DeliveryState.UNKNOWN, EventKind.RESEND, now=clock())
-        expired = work.expire(order.send_id, older_than=clock() - LAST_AGE, now=clock())
+        expired = work.expire(order.send_id, older_than=clock() - order.retry.give_up_after, now=clock())
         journal = Journal(work, worker_id, clock)
+        rules = policy(worker_id) if policy is not None else None
+        connections = rules.connections(order.connections) if rules is not None else order.connections
+        if connections < 1:
+            raise RelayError(
+                "Other processes keep all the connections open that the mail server is to have.",
+                hint='Wait for them, or raise `connections` in [relays."HOST"] of dispatch.toml.',
+            )
+        feed = Feed(
+            work,
+            journal,
+            order.send_id,
+            worker_id,
+            batch=order.connections * CLAIMS_PER_CONNECTION,
+            limit=order.limit,
+            clock=clock,
+            sleep=surroundings.sleep,
+            stopping=surroundings.stopping,
+            policy=rules,
+        )
         run = Run(
-            feed=Feed(
-                work,
-                journal,
-                order.send_id,
-                worker_id,
-                batch=order.connections * CLAIMS_PER_CONNECTION,
-                limit=order.limit,
-                clock=clock,
-            ),
+            feed=feed,
             journal=journal,
             connect=connect,
             build=build,
-            connections=order.connections,
+            connections=connections,
             clock=clock,
             chance=surroundings.chance,
             sleep=surroundings.sleep,
             progress=surroundings.progress,
             stopping=surroundings.stopping,
             envelope_id=order.envelope_id,
+            retry=order.retry,
             breaker=Breaker(),
         )
         try:
             await _with_heartbeat(run, work, worker_id)
         finally:
+            # A ledger that fails has been said already; what it lost counts as used.
+            with suppress(LedgerError):
+                await feed.close()
             journal.close()
         halted = run.breaker.diagnosis() if run.breaker.tripped else None
-        return Ended(run.tally, unknown, expired, halted)
+        return Ended(run.tally, unknown, expired, halted, feed.ended)
 
 
 async def _with_heartbeat(run: Run, work: Work, worker_id: int) -> None:

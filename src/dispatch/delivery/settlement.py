@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatch.config.settings import RetrySettings
 from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.delivery.retry import next_attempt
 from dispatch.ledger.settling import Settlement
@@ -17,7 +18,9 @@ _STATES = {
 }
 
 
-def settlement_of(envelope: Envelope, outcome: Outcome, *, now: float, chance: float) -> Settlement:
+def settlement_of(
+    envelope: Envelope, outcome: Outcome, *, now: float, chance: float, retry: RetrySettings
+) -> Settlement:
     """The row's new state after an attempt; ``chance`` in [0, 1) spreads the next attempts."""
     state = _STATES[outcome.verdict]
     waits = state is DeliveryState.DEFERRED
@@ -29,6 +32,6 @@ def settlement_of(envelope: Envelope, outcome: Outcome, *, now: float, chance: f
         code=outcome.code,
         enhanced=outcome.enhanced,
         reply=reason + outcome.text,
-        next_at=next_attempt(envelope.attempts + 1, now, chance) if waits else None,
+        next_at=next_attempt(envelope.attempts + 1, now, chance, retry) if waits else None,
         suppress=outcome.suppresses,
     )

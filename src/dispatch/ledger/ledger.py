@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
+from dispatch.ledger.control import Control
 from dispatch.ledger.database import Database, open_database
 from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id
 from dispatch.ledger.leases import Leases
@@ -16,6 +17,7 @@ from dispatch.ledger.sends import Sends
 from dispatch.ledger.states import KeyPurpose
 from dispatch.ledger.story import PersonStory, story_of
 from dispatch.ledger.sync import Person, SyncReport, sync_list
+from dispatch.ledger.throttles import Throttles
 from dispatch.ledger.troubles import Troubles
 from dispatch.ledger.work import Work
 
@@ -25,7 +27,8 @@ class Ledger:
 
     :attr:`people` — lists, memberships, suppressions; :attr:`sends` — editions and their sends; :attr:`work` — claims
     and commits of a delivery loop; :attr:`leases` — what only one process may do at a time; :attr:`schedules` — due
-    times; :attr:`troubles` — what an unattended run could not do.
+    times; :attr:`troubles` — what an unattended run could not do; :attr:`control` — what is decided about a whole send;
+    :attr:`throttles` — how fast mail may go.
     """
 
     def __init__(self, database: Database, now: float) -> None:
@@ -37,6 +40,8 @@ class Ledger:
         self.leases = Leases(database)
         self.schedules = Schedules(database)
         self.troubles = Troubles(database)
+        self.control = Control(database)
+        self.throttles = Throttles(database)
 
     @classmethod
     def open(cls, url: str, *, now: float) -> Ledger:

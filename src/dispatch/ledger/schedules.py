@@ -201,7 +201,17 @@ class Schedules:
         )
         with self._database.reading() as connection:
             return list(
-                connection.scalars(select(send.c.id).where(send.c.held.is_(None), free, ~worked_on).order_by(send.c.id))
+                connection.scalars(
+                    select(send.c.id)
+                    .where(
+                        send.c.held.is_(None),
+                        send.c.stop.is_(None),
+                        or_(send.c.resume_at.is_(None), send.c.resume_at <= now),
+                        free,
+                        ~worked_on,
+                    )
+                    .order_by(send.c.id)
+                )
             )
 
     def _insert(self, connection: Connection, due: Due, now: float) -> Scheduled | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Float,
@@ -25,9 +26,9 @@ from sqlalchemy import (
     text,
 )
 
-from dispatch.ledger.states import DeliveryState, MembershipStatus, ScheduleState, SuppressionReason
+from dispatch.ledger.states import DeliveryState, MembershipStatus, ScheduleState, Stop, SuppressionReason
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a ledger that carries another one is older (upgraded on opening) or newer (refused)."""
 
 metadata = MetaData(
@@ -132,7 +133,10 @@ send = Table(
     Column("frozen", Text, nullable=False, comment="the rendered edition and its headers, as JSON"),
     Column("held", String, comment="why only a person may continue it; null while anyone may"),
     Column("created_at", Float, nullable=False),
+    Column("stop", String, comment="why nobody may work on it, not even who began to"),
+    Column("resume_at", Float, comment="a limit or quiet hours let nothing go before this time"),
     UniqueConstraint("edition_id", "list_id"),
+    CheckConstraint(one_of("stop", Stop), name="stop"),
 )
 
 worker = Table(
@@ -207,4 +211,42 @@ schedule = Table(
     Column("updated_at", Float, nullable=False),
     UniqueConstraint("origin", "due_at"),
     CheckConstraint(one_of("state", ScheduleState), name="state"),
+)
+
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("scope", String, primary_key=True, comment="'all', 'relay HOST:PORT', 'domain NAME' …"),
+    Column("seconds", Integer, primary_key=True, comment="the length of the limit's window"),
+    Column("bucket", BigInteger, primary_key=True, comment="when the tokens were given, in fiftieths of a window"),
+    Column("used", Integer, nullable=False),
+    Column("until", Float, nullable=False, comment="the last moment at which one of them may be used"),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("per_minute", Float, nullable=False),
+    Column(
+        "ceiling", Float, nullable=False, comment="how fast it went before it was slowed; reached again, it is free"
+    ),
+    Column("why", String, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
+warmup = Table(
+    "warmup",
+    metadata,
+    Column("relay", String, primary_key=True),
+    Column("day", String, nullable=False, comment="the last day that mail went, in the newsletter's time zone"),
+    Column("number", Integer, nullable=False),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("worker_id", ForeignKey("worker.id"), primary_key=True),
+    Column("relay", String, primary_key=True),
+    Column("number", Integer, nullable=False),
 )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from dispatch.ledger.database import Database, upsert
 from dispatch.ledger.schema import delivery, edition, event, mailing_list, membership, send, subscriber, suppression
-from dispatch.ledger.states import FINAL_STATES, DeliveryState, EventKind, MembershipStatus
+from dispatch.ledger.states import FINAL_STATES, DeliveryState, EventKind, MembershipStatus, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,10 @@ class Send:
     created_at: float
     held: str | None
     """Why only a person may continue it; ``None`` while a scheduled run may."""
+    stop: Stop | None = None
+    """Why nobody may work on it."""
+    resume_at: float | None = None
+    """A limit or quiet hours let nothing go before this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +167,12 @@ class Sends:
             return count
 
     def hold(self, send_id: int, why: str | None) -> None:
-        """Leave a send to a person, saying why; ``None`` lets scheduled runs continue it again."""
+        """Leave a send to a person, saying why; ``None`` lets scheduled runs continue it again.
+
+        What is stopped (:class:`~dispatch.ledger.control.Control`) stays as it is.
+        """
         with self._database.writing() as connection:
-            connection.execute(update(send).where(send.c.id == send_id).values(held=why))
+            connection.execute(update(send).where(send.c.id == send_id, send.c.stop.is_(None)).values(held=why))
 
     def admissible(self, slug: str, list_name: str, *, except_slug: str | None) -> int:
         """How many readers would be mailed if they were admitted to the send now."""
@@ -284,6 +291,8 @@ def _sends() -> Select[tuple[object, ...]]:
             send.c.frozen,
             send.c.created_at,
             send.c.held,
+            send.c.stop,
+            send.c.resume_at,
             send.c.list_id,
         )
         .join_from(send, edition)
@@ -293,7 +302,16 @@ def _sends() -> Select[tuple[object, ...]]:
 
 def _send(row: Row[tuple[object, ...]]) -> Send:
     return Send(
-        row.id, row.edition_id, row.slug, row.list_name, row.list_public_id, row.frozen, row.created_at, row.held
+        row.id,
+        row.edition_id,
+        row.slug,
+        row.list_name,
+        row.list_public_id,
+        row.frozen,
+        row.created_at,
+        row.held,
+        Stop(row.stop) if row.stop is not None else None,
+        row.resume_at,
     )
 
 

@@ -34,6 +34,14 @@ FINAL_STATES = frozenset(
 """States that no run of ``dispatch send`` leaves by itself."""
 
 
+class Stop(StrEnum):
+    """Why nobody may work on a send, whoever is at it now included."""
+
+    PAUSED = "paused"  # by a person, until a person resumes it
+    CANCELLED = "cancelled"  # by a person, for good
+    TRIPPED = "tripped"  # by the breaker: its messages fail for reasons that are ours
+
+
 class MembershipStatus(StrEnum):
     """A subscriber's standing on one list."""
 
@@ -66,6 +74,11 @@ class EventKind(StrEnum):
     RETRY = "retry"
     UNSUBSCRIBED = "unsubscribed"
     WORKER_LOST = "worker lost"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    ASSUMED = "assumed accepted"
+    CLOCK = "clock"
 
 
 class KeyPurpose(StrEnum):
