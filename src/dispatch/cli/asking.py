@@ -43,3 +43,13 @@ def confirm_shrunk(list_name: str, before: int, left: int, *, yes: bool) -> None
         )
     if not click.confirm(f"{said} Is the file whole?", default=False):
         raise Refused("Not confirmed; nothing was changed and nothing was sent.")
+
+
+def confirm(said: str, question: str, *, yes: bool) -> None:
+    """Say what would happen, and ask; ``--yes`` answers beforehand."""
+    if yes:
+        return
+    if not on_terminal():
+        raise Refused(said, hint="There is no terminal to confirm it on: add --yes once you are sure.")
+    if not click.confirm(f"{said} {question}", default=False):
+        raise Refused("Not confirmed; nothing was changed.")

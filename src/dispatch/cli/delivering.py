@@ -12,12 +12,14 @@ from datetime import UTC, datetime, tzinfo
 import click
 
 from dispatch.cli.mailing import builder, connector
+from dispatch.cli.pacing import policy_for, said_of, say_end, settle_reason
 from dispatch.cli.progress import Progress
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now
 from dispatch.config.settings import Relay, Settings
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
+from dispatch.delivery.throttle import Policy
 from dispatch.errors import ExitCode, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
@@ -69,15 +71,19 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         limit=how.limit,
         resend_unknown=how.resend_unknown,
         envelope_id=f"{send.slug}.{send.list_name}",
+        retry=settings.retry,
     )
+    policy = policy_for(settings, relay, ledger, send, _seconds)
     stop, held = _Stop(), None
     try:
         ended = asyncio.run(
             _with_signals(
-                ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now), stop
+                ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now), stop, policy
             )
         )
-        held = ended.halted
+        settle_reason(ledger, send, ended.reason, now())
+        if ended.halted is not None:
+            ledger.control.trip(send.id, ended.halted, now=_seconds())
     except asyncio.CancelledError:
         raise click.Abort from None
     except RelayError as error:
@@ -86,7 +92,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
     finally:
         counts = ledger.sends.counts(send.id)
         if counts.unfinished:
-            held = held or _left_to_a_person(stop, how, counts)
+            held = _left_to_a_person(stop, how, counts)
             if held is not None:
                 ledger.sends.hold(send.id, held)
     progress.finish(ended.tally)
@@ -98,8 +104,10 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         interrupted=stop.by is not None,
         rate=progress.rate(ended.tally),
         zone=settings.for_list(send.list_name).timezone,
+        said=said_of(settings, send, ended.reason),
     )
-    return Finished(counts, stop.by is not None, held)
+    standing = ledger.sends.find(send.slug, send.list_name)
+    return Finished(counts, stop.by is not None, standing.held if standing is not None else held)
 
 
 def _nothing_lost(ledger: Ledger, send: Send) -> str:
@@ -133,6 +141,7 @@ async def _with_signals(
     connect: Callable[[], Awaitable[Session]],
     build: Callable[[Envelope], Message],
     stop: _Stop,
+    policy: Callable[[int], Policy],
 ) -> Ended:
     """Run until done; the first Ctrl-C or SIGTERM finishes what is on the wire, a second one drops it."""
     task = asyncio.current_task()
@@ -150,17 +159,25 @@ async def _with_signals(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on, number)
     surroundings = Surroundings(_seconds, random.random, asyncio.sleep, stop.draining, progress)
-    return await run_send(ledger.work, order, surroundings, connect=connect, build=build)
+    return await run_send(ledger.work, order, surroundings, connect=connect, build=build, policy=policy)
 
 
 def _report(
-    ledger: Ledger, send: Send, ended: Ended, counts: Counts, *, interrupted: bool, rate: float, zone: tzinfo
+    ledger: Ledger,
+    send: Send,
+    ended: Ended,
+    counts: Counts,
+    *,
+    interrupted: bool,
+    rate: float,
+    zone: tzinfo,
+    said: tuple[str, str] | None,
 ) -> None:
     again = f"dispatch send {send.slug} --list {send.list_name}"
     if ended.tally.attempted:
         states = ended.tally.states
-        said = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
-        click.echo(f"This run: {said} ({rate:,.0f} messages/s)")
+        figures = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
+        click.echo(f"This run: {figures} ({rate:,.0f} messages/s)")
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:
@@ -169,8 +186,8 @@ def _report(
         click.echo(f"Given up after days of refusals: {ended.expired:,} messages.")
     click.echo(f"{send.slug} to {send.list_name}: {summary(counts)}")
     for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
-        for said, number in ledger.sends.reasons(send.id, state, 3) if counts[state] else ():
-            click.echo(f"  {number:,} × {said}")
+        for reply, number in ledger.sends.reasons(send.id, state, 3) if counts[state] else ():
+            click.echo(f"  {number:,} × {reply}")
     if ended.halted:
         click.echo(f"Stopped: {ended.halted}", err=True)
         click.echo(f"  → Mend the cause, then go on: {again}", err=True)
@@ -182,6 +199,8 @@ def _report(
             )
     elif interrupted:
         click.echo(f"Stopped. Go on with: {again}")
+    elif said is not None:
+        say_end(said)
     else:
         _next_steps(ledger, send, counts, again, zone)
 
@@ -198,7 +217,7 @@ def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str, zone: tz
         )
     if counts[DeliveryState.UNKNOWN]:
         click.echo(
-            f"  → {counts[DeliveryState.UNKNOWN]:,} may have arrived, nobody can know: dispatch status {send.slug} "
+            f"  → {counts[DeliveryState.UNKNOWN]:,} may have arrived, nobody can know: dispatch unknown {send.slug} "
             f"lists them; mail them again: {again} --on-unknown resend"
         )
 

@@ -22,6 +22,7 @@ from dispatch.cli.due_seeds import Seed, path_of, read_seed, still_changing
 from dispatch.cli.due_times import origin_of, record_due, seed_origin
 from dispatch.cli.ledgers import open_or_found
 from dispatch.cli.mailing import require_relay, require_sendable
+from dispatch.cli.pacing import require_clock
 from dispatch.cli.planning import Wanted
 from dispatch.cli.send import release
 from dispatch.config.settings import Settings
@@ -31,7 +32,7 @@ from dispatch.errors import DispatchError, ExitCode, LedgerError, Refused
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schedules import Scheduled
 from dispatch.ledger.sends import Counts, Send
-from dispatch.ledger.states import DeliveryState, ScheduleState
+from dispatch.ledger.states import DeliveryState, ScheduleState, Stop
 
 LEASE = "run-due"
 LEASE_SECONDS = 90.0
@@ -41,11 +42,13 @@ _NOT_DONE = frozenset({ScheduleState.PENDING, ScheduleState.STARTED})
 _WORST = (ExitCode.OK, ExitCode.UNFINISHED, ExitCode.REFUSED, ExitCode.ERROR)
 
 
-def run_due(settings: Settings, clock: Callable[[], datetime]) -> ExitCode:
-    """Do all that is due now; at once done where another run is at it."""
+def run_due(settings: Settings, clock: Callable[[], datetime], *, trust_clock: bool = False) -> ExitCode:
+    """Do all that is due now; at once done where another run is at it. Refused by a clock that went back, unless a
+    person says that it is right."""
     with open_or_found(settings, clock()) as ledger, _leased(ledger) as ours:
         if not ours:
             return ExitCode.OK
+        require_clock(ledger, clock(), trust=trust_clock)
         run = _Run(settings, ledger, clock)
         with suppress(_Stopped):
             record_due(settings, ledger, clock(), run.say_once)
@@ -102,6 +105,7 @@ class _Run:
     def continue_sends(self) -> None:
         """Go on with sends that broke off, and with deferred messages whose time has come."""
         workers = living(self.ledger.work, self.settings.state / "workers")
+        self._give_up()
         chosen = set(self.ledger.schedules.to_continue(living=workers, now=self.stamp))
         for send in self.ledger.sends.unfinished() if chosen else ():
             if send.id in chosen:
@@ -111,6 +115,16 @@ class _Run:
                     self._hold(row, f"{self._late(row)}, and nothing of it had gone")
                 else:
                     self._deliver(send, row)
+
+    def _give_up(self) -> None:
+        """What was refused for too long is given up though its next attempt lies ahead; what was cancelled while it
+        was on the wire is not tried again."""
+        age = self.settings.retry.give_up_after
+        for send in self.ledger.sends.unfinished():
+            if send.stop is Stop.CANCELLED:
+                self.ledger.control.cancel(send.id, now=self.stamp)
+            elif send.held is None and send.created_at < self.stamp - age:
+                self.ledger.work.expire(send.id, older_than=self.stamp - age, now=self.stamp)
 
     def _row_of(self, send: Send) -> Scheduled | None:
         rows = self.ledger.schedules.in_states({ScheduleState.STARTED})
@@ -211,14 +225,17 @@ class _Run:
         """Close the held rows whose edition a person has sent since."""
         for row in self.ledger.schedules.in_states({ScheduleState.HELD}):
             planned = self._planned(row)
-            if planned is not None and planned.held is None:
+            if planned is not None and (planned.held is None or planned.stop is Stop.CANCELLED):
                 self._settle(row, planned)
 
     def _planned(self, row: Scheduled) -> Send | None:
         return self.ledger.sends.find(row.slug, row.list_name) if row.slug else None
 
     def _settle(self, row: Scheduled, planned: Send) -> None:
-        if planned.id not in self.seen:
+        if planned.stop is Stop.CANCELLED:
+            begun = {ScheduleState.STARTED, ScheduleState.HELD}
+            self.ledger.schedules.move(row.id, begun, ScheduleState.CANCELLED, note="cancelled by hand", now=self.stamp)
+        elif planned.id not in self.seen:
             self._settled(row, self.ledger.sends.counts(planned.id), planned.held)
 
     def _settled(self, row: Scheduled, counts: Counts, held: str | None) -> None:

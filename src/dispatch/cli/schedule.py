@@ -60,8 +60,9 @@ def schedules(ctx: click.Context, everything: bool, release: int | None, cancel:
 
 @click.command("run-due", epilog="\b\nExample, in a crontab:\n  * * * * * cd /home/me/news && dispatch run-due")
 @click.option("--check", is_flag=True, help="Only prove that it would work: settings, ledger, a login at the server.")
+@click.option("--trust-clock", is_flag=True, help="The clock is right, though the ledger has later entries.")
 @click.pass_context
-def run_due(ctx: click.Context, check: bool) -> ExitCode:
+def run_due(ctx: click.Context, check: bool, trust_clock: bool) -> ExitCode:
     """Send what is due, once; go on with what broke off. Safe to run every minute.
 
     What should have gone hours ago, because the machine was off, is held and said, never sent late in silence.
@@ -75,4 +76,4 @@ def run_due(ctx: click.Context, check: bool) -> ExitCode:
         return ExitCode.OK
     from dispatch.cli import due
 
-    return due.run_due(settings, now)
+    return due.run_due(settings, now, trust_clock=trust_clock)

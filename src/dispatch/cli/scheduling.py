@@ -16,6 +16,7 @@ from dispatch.cli.due_seeds import Seed, path_of, read_seed
 from dispatch.cli.due_times import due_of, seed_origin
 from dispatch.cli.ledgers import open_existing, open_or_found
 from dispatch.cli.mailing import connector, require_relay, require_sendable
+from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
 from dispatch.cli.send import announce, list_of
 from dispatch.config.settings import Settings
@@ -72,9 +73,10 @@ def release_held(settings: Settings, schedule_id: int, now: datetime, *, yes: bo
             bring_in(ledger, open_reader(settings, row.list_name), yes=yes, now=now)
             confirm_audience(row.list_name, ledger.people.active(row.list_name), yes=yes)
         else:
+            require_going(planned)
             counts = ledger.sends.counts(planned.id)
             confirm_audience(row.list_name, counts.unfinished, yes=yes)
-            ledger.sends.hold(planned.id, None)
+            let_go(ledger, planned, now)
         origin = f"command:{row.list_name} {row.source}"
         placed, _ = ledger.schedules.place(
             Due(origin, now.timestamp(), row.source, row.list_name, row.slug, note=f"released, was {row.id}"),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to do with messages that may have arrived: leave them, or mail them again with the same Message-ID.",
 )
+@click.option("--trust-clock", is_flag=True, help="The clock is right, though the ledger has later entries.")
 @click.pass_context
 def send(
     ctx: click.Context,
@@ -63,6 +64,7 @@ def send(
     add_new: bool,
     except_slug: str | None,
     on_unknown: str,
+    trust_clock: bool,
 ) -> int:
     """Deliver an edition to a list: each reader once, whatever happens.
 
@@ -72,14 +74,15 @@ def send(
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget
 
-    settings = _through(workspace_of(ctx), smtp)
+    settings = through(workspace_of(ctx), smtp)
     paths, slug = _sources_or_slug(settings, sources, slug)
     chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
     target = settings.smtp.target
     if tests or dry_run or isinstance(target, MaildirTarget):
         return _try(settings, wanted, tests=tests, dry=dry_run)
-    return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=on_unknown == "resend")
+    resend = on_unknown == "resend"
+    return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=resend, trust_clock=trust_clock)
 
 
 @click.command(
@@ -98,10 +101,11 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
     """
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.ledgers import open_existing
+    from dispatch.cli.pacing import let_go, require_clock, require_going
     from dispatch.config.settings import MaildirTarget
     from dispatch.ledger.states import DeliveryState, EventKind
 
-    settings = _through(workspace_of(ctx), smtp)
+    settings = through(workspace_of(ctx), smtp)
     target = settings.smtp.target
     if isinstance(target, MaildirTarget):
         raise Refused("A Maildir cannot take up deferred messages.", hint="Name a relay: --smtp smtp://host:25")
@@ -111,16 +115,19 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
         raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
     code = ExitCode.OK
     with ledger:
+        require_clock(ledger, now(), trust=False)
         for planned in sends:
             if list_name in (None, planned.list_name):
+                require_going(planned)
                 for state in (DeliveryState.DEFERRED, *((DeliveryState.BOUNCED,) if bounced else ())):
                     ledger.work.requeue(planned.id, state, EventKind.RETRY, now=now().timestamp())
-                ledger.sends.hold(planned.id, None)
+                let_go(ledger, planned, now())
                 code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
     return code
 
 
-def _through(settings: Settings, smtp: str | None) -> Settings:
+def through(settings: Settings, smtp: str | None) -> Settings:
+    """The settings with the relay that ``--smtp`` names."""
     if smtp is None:
         return settings
     from dispatch.config.smtp_url import parse_smtp_url
@@ -193,18 +200,27 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
 
 
 def _send_for_real(
-    settings: Settings, relay: Relay, wanted: Wanted, *, yes: bool, limit: int | None, resend: bool
+    settings: Settings,
+    relay: Relay,
+    wanted: Wanted,
+    *,
+    yes: bool,
+    limit: int | None,
+    resend: bool,
+    trust_clock: bool,
 ) -> int:
     from dispatch.cli.audience import open_reader
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.ledgers import open_or_found
     from dispatch.cli.mailing import require_sendable
+    from dispatch.cli.pacing import let_go, require_clock
 
     require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
     reader = open_reader(settings, wanted.list_name)
     with open_or_found(settings, now()) as ledger:
+        require_clock(ledger, now(), trust=trust_clock)
         planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend)
-        ledger.sends.hold(planned.id, None)
+        let_go(ledger, planned, now())
         return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)).counts)
 
 
@@ -224,6 +240,7 @@ def release(
     from dispatch.cli.asking import confirm_audience
     from dispatch.cli.audience import bring_in
     from dispatch.cli.ledgers import adopt
+    from dispatch.cli.pacing import require_going
     from dispatch.cli.planning import admit_new, draft, plan
 
     # Composed before anything is written: what cannot be composed must leave no trace.
@@ -236,6 +253,8 @@ def release(
             hint="Take `draft: true` out of its front matter; --test ADDRESS and --dry-run try a draft.",
         )
     planned = ledger.sends.find(edition.slug, wanted.list_name)
+    if planned is not None:
+        require_going(planned)
     if planned is not None and not drafted.known:
         # Another process planned it since we looked: where its text is not ours, ours is refused now.
         draft(settings, ledger, wanted, reader, moment)

@@ -87,7 +87,14 @@ def _no_such(slug: str) -> Refused:
 def _document(ledger: Ledger, slug: str) -> dict[str, object]:
     counts = ledger.sends.edition_counts(slug)
     sends = [
-        {"list": one.list_name, "held": one.held, **_counts(ledger, one.id)} for one in ledger.sends.of_edition(slug)
+        {
+            "list": one.list_name,
+            "held": one.held,
+            "stop": one.stop,
+            "resume_at": one.resume_at,
+            **_counts(ledger, one.id),
+        }
+        for one in ledger.sends.of_edition(slug)
     ]
     return {"slug": slug, **_as_json(counts.by_state), "total": counts.total, "sends": sends}
 
@@ -114,7 +121,7 @@ def _line(ledger: Ledger, slug: str, width: int) -> str:
 
 def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
     from dispatch.cli.delivering import summary
-    from dispatch.ledger.states import DeliveryState
+    from dispatch.ledger.states import DeliveryState, Stop
 
     edition = ledger.sends.edition(slug)
     assert edition is not None
@@ -123,12 +130,18 @@ def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
         click.echo(f"{one.list_name}, planned {at(one.created_at, zone)}: {summary(ledger.sends.counts(one.id))}")
         if one.held:
             click.echo(f"  held: {one.held}")
-            click.echo(f"  → Go on: dispatch send {slug} --list {one.list_name}")
+            if one.stop is not Stop.CANCELLED:
+                verb = "resume" if one.stop is Stop.PAUSED else "send"
+                click.echo(f"  → Go on: dispatch {verb} {slug} --list {one.list_name}")
+        if one.resume_at is not None and not one.held:
+            click.echo(f"  waits until {at(one.resume_at, zone)}, then goes on with dispatch run-due (cron)")
         for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
             for said, number in ledger.sends.reasons(one.id, state):
                 click.echo(f"  {state}: {number:,} × {said}")
         for address in ledger.sends.addresses(one.id, DeliveryState.UNKNOWN):
             click.echo(f"  unknown: {address}")
+    for scope, pace in ledger.throttles.paces().items():
+        click.echo(f"  slowed: {scope} to {pace.per_minute:,.0f} a minute ({pace.why})")
 
 
 def _tell(story: PersonStory, zone: tzinfo) -> None:

@@ -22,7 +22,7 @@ from dispatch.delivery.throttle import LOOK_SECONDS, Policy, Tokens
 from dispatch.ledger.states import Stop
 from dispatch.ledger.work import Envelope, Work
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 """A run waits so many seconds for what may go next; what must wait longer is left to a later run."""
 
 ASIDE = 256
