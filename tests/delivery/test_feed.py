@@ -27,6 +27,7 @@ from dispatch.ledger.throttles import Throttles
 from dispatch.ledger.work import Envelope
 from support.books import NOW, open_ledger, plan
 
+ZONE = ZoneInfo("UTC")
 RELAY = Relay(Security.OPPORTUNISTIC, "mx.example.org", 25)
 ACCEPTED = Outcome(Verdict.ACCEPTED, Stage.CONTENT, 250, "", "ok")
 LATER = Outcome(Verdict.DEFERRED, Stage.RCPT, 421, "4.7.0", "unusual rate of mail")
@@ -55,7 +56,7 @@ class Desk:
         after: Callable[[int], object] = lambda _: None,
         seconds_each: float = 0.0,
         limit: int | None = None,
-        zone: ZoneInfo = ZoneInfo("UTC"),
+        zone: ZoneInfo = ZONE,
     ) -> None:
         """One run; ``after`` is told how many envelopes went so far."""
         worker = self.ledger.work.begin("host", 1, now=self.now)
@@ -64,7 +65,7 @@ class Desk:
             journal = Journal(self.ledger.work, worker, lambda: self.now)
             policy = Policy(
                 self.ledger.control,
-                Throttles(self.ledger.throttles._database, lambda: literal(self.now)),  # noqa: SLF001
+                Throttles(self.ledger.throttles._database, lambda: literal(self.now)),
                 Terms(throttle, RELAY, zone),
                 send_id=self.send.id,
                 worker_id=worker,
@@ -265,7 +266,7 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
         worker = one.ledger.work.begin("host", 1, now=NOW)
         journal = Journal(one.ledger.work, worker, lambda: NOW)
         terms = Terms(ThrottleSettings(Limits(per_minute=1)), RELAY, ZoneInfo("UTC"))
-        throttles = Throttles(one.ledger.throttles._database, lambda: literal(NOW))  # noqa: SLF001
+        throttles = Throttles(one.ledger.throttles._database, lambda: literal(NOW))
         policy = Policy(one.ledger.control, throttles, terms, send_id=one.send.id, worker_id=worker, clock=lambda: NOW)
         feed = Feed(
             one.ledger.work,

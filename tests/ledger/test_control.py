@@ -92,7 +92,7 @@ def test_a_waiting_send_is_left_alone_until_its_time(book: tuple[Ledger, Send]) 
 
 
 def test_a_persons_word_about_the_clock_outweighs_later_entries(book: tuple[Ledger, Send]) -> None:
-    ledger, send = book
+    ledger, _ = book
     ledger.work.begin("host", 1, now=NOW + 1_000)
     assert ledger.control.last_moment() == NOW + 1_000
     ledger.control.trust_clock(now=NOW - 5_000)

@@ -56,11 +56,25 @@ def test_an_older_ledger_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
             "INSERT INTO edition (id, public_id, slug, number, subject, sources, source_digest, document, created_at) "
             "VALUES (1, x'01', 'first', 1, 'Subject', 'seeds/first.txt', '0', '{}', 0)"
         )
+        connection.exec_driver_sql(
+            "INSERT INTO send (id, edition_id, list_id, frozen, created_at) VALUES (1, 1, 1, 'frozen', 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO subscriber (id, public_id, address, address_key, address_hash, created_at) "
+            "VALUES (1, x'02', 'a@example.org', 'a@example.org', x'03', 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO delivery (edition_id, send_id, subscriber_id, state, created_at, updated_at) "
+            "VALUES (1, 1, 1, 'queued', 0, 0)"
+        )
     engine.dispose()
     with open_ledger(tmp_path) as ledger:
         edition = ledger.sends.edition("first")
+        (send,) = ledger.sends.of_edition("first")
+        assert ledger.sends.counts(send.id).total == 1
     assert edition is not None
     assert (edition.subject, edition.theme) == ("Subject", None)
+    assert (send.stop, send.resume_at) == (None, None)
 
 
 def test_asking_for_a_ledger_creates_none(tmp_path: Path) -> None:
