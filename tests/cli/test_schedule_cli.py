@@ -585,3 +585,27 @@ def test_the_check_logs_in_and_says_so(desk: Desk) -> None:
     assert "all is well" in desk.dispatch("run-due", "--check")
     assert desk.server.connections == 1
     assert desk.server.messages == []
+
+
+def test_what_was_refused_for_days_is_given_up_though_its_next_attempt_lies_ahead(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SmtpServer(rules=["rcpt@r1@example.org=450 4.2.1 Later"]) as server:
+        desk = Desk(Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}"), server, capsys)
+        desk.settings("\n[retry]\ngive_up_after_days = 2\n")
+        assert desk.ask("send", SOURCE, "--list", "daily").code == ExitCode.UNFINISHED
+        soon = datetime.now(UTC) + timedelta(days=3)
+        desk.database("UPDATE delivery SET next_at = ? WHERE state = 'deferred'", soon.timestamp() + 3_600)
+        assert desk.run_due(datetime.now(UTC) + timedelta(days=1)).code == ExitCode.OK
+        assert desk.room.counts(SLUG)["deferred"] == 1
+        assert desk.run_due(soon).code == ExitCode.OK
+        assert desk.room.counts(SLUG) == {"accepted": 2, "expired": 1}
+
+
+def test_what_a_person_cancelled_is_over_for_the_schedule_too(desk: Desk) -> None:
+    desk.ask("send", SOURCE, "--list", "daily", "--limit", "1")
+    desk.dispatch("cancel", SLUG, "--yes")
+    desk.database("UPDATE delivery SET state = 'deferred', next_at = 1 WHERE state = 'cancelled'")
+    assert desk.run_due(datetime.now(UTC)) == Said(ExitCode.OK, "", "")
+    assert desk.room.counts(SLUG) == {"accepted": 1, "cancelled": 2}
+    assert len(desk.server.messages) == 1
