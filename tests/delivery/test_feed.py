@@ -291,3 +291,15 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
         return any(results)
 
     assert asyncio.run(go()) is False
+
+
+def test_a_clock_that_is_set_back_neither_hides_a_pause_nor_stretches_tokens(desk: Make) -> None:
+    one = desk(readers(50))
+
+    def back(count: int) -> None:
+        if count == 3:
+            one.now -= 3_600
+            one.ledger.control.pause(one.send.id, now=one.now)
+
+    one.work(ThrottleSettings(Limits(per_day=40)), after=back)
+    assert (len(one.begun), one.ended) == (3, Reason(Why.PAUSED))

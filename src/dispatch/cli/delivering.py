@@ -74,7 +74,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         retry=settings.retry,
     )
     policy = policy_for(settings, relay, ledger, send, _seconds)
-    stop, held = _Stop(), None
+    stop, held, halted = _Stop(), None, None
     try:
         ended = asyncio.run(
             _with_signals(
@@ -82,8 +82,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
             )
         )
         settle_reason(ledger, send, ended.reason, now())
-        if ended.halted is not None:
-            ledger.control.trip(send.id, ended.halted, now=_seconds())
+        halted = ended.halted
     except asyncio.CancelledError:
         raise click.Abort from None
     except RelayError as error:
@@ -92,6 +91,8 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
     finally:
         counts = ledger.sends.counts(send.id)
         if counts.unfinished:
+            if halted is not None:
+                ledger.control.trip(send.id, halted, now=_seconds())
             held = _left_to_a_person(stop, how, counts)
             if held is not None:
                 ledger.sends.hold(send.id, held)

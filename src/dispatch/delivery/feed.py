@@ -90,8 +90,9 @@ class Feed:
         self._put_off: list[float] = []
         """When what was put off in the ledger is due, the earliest of each lot."""
         self._tokens = Tokens()
+        self._looked_at = math.inf
         self._look_at = -math.inf
-        """When the policy is to be looked at again: no envelope goes after that before it was."""
+        """When the policy was looked at, and is to be again: before and after that no envelope goes."""
         self._quiet: float | None = None
         """When the quiet hours end in which we are."""
         self._claiming = asyncio.Lock()
@@ -107,7 +108,9 @@ class Feed:
         if self._policy is None:
             return self._ready.popleft() if self._ready else None
         tokens, now = self._tokens, self._clock()
-        if self.ended is not None or tokens.left < 1 or now >= self._look_at or now >= tokens.until:
+        if self.ended is not None or tokens.left < 1 or not self._looked_at <= now < self._look_at:
+            return None
+        if now >= tokens.until:
             return None
         if self._paced and now < self._paced[0][1].until:
             tokens.left -= 1
@@ -124,6 +127,8 @@ class Feed:
             while not self._stopping.is_set() and self.ended is None:
                 if await self._may_go():
                     return True
+                if self.ended is not None:
+                    break
                 if self._quiet is None and await self._claim():
                     continue
                 following = self._next()
@@ -176,7 +181,7 @@ class Feed:
         """Renew what ran out; whether :meth:`take` has one now."""
         if self._policy is None:
             return bool(self._ready)
-        if self._clock() >= self._look_at:
+        if not self._looked_at <= self._clock() < self._look_at:
             await self._look(self._policy)
         if self.ended is not None or self._quiet is not None:
             return False
@@ -194,8 +199,14 @@ class Feed:
             self.ended = Reason(_STOPS[stop])
             return
         begins, self._quiet = policy.quiet()
+        now = self._clock()
+        if now < self._looked_at < math.inf:
+            # The clock was set back: by it, tokens would seem good for longer than they are.
+            for tokens in (self._tokens, *(tokens for _, tokens in self._paced)):
+                tokens.until = -math.inf
+        self._looked_at = now
         # Before any quiet hours begin, so that nothing is begun in them.
-        self._look_at = min(self._clock() + LOOK_SECONDS, begins if self._quiet is None else math.inf)
+        self._look_at = min(now + LOOK_SECONDS, begins if self._quiet is None else math.inf)
         if math.isinf(self._tokens.left):
             # What was free may be limited now: the relay was found to be asked too fast.
             self._tokens = Tokens()

@@ -12,7 +12,7 @@ from dispatch.delivery.adaptation import Adaptation, domain_scope
 from dispatch.delivery.outcome import Outcome
 from dispatch.ledger.control import Control
 from dispatch.ledger.states import Stop
-from dispatch.ledger.throttles import Grant, Limit, Pace, Throttles
+from dispatch.ledger.throttles import LONGEST_HOLD, Grant, Limit, Pace, Throttles
 
 LOOK_SECONDS = 1.0
 """So often a run looks whether its send was paused or cancelled, and what other workers found out."""
@@ -136,7 +136,7 @@ class Policy:
     def _reserve(self, limits: Sequence[Limit], wanted: int) -> Tokens:
         shortest = min(limit.seconds for limit in limits)
         # Longer windows can spare longer holds; and a ledger slower than the hold must not stop the run for ever.
-        hold = max(0.2, min(shortest / 20, 10.0)) * self._hold_factor
+        hold = min(max(0.2, min(shortest / 20, 10.0)) * self._hold_factor, LONGEST_HOLD)
         asked = self._clock()
         grant = self._throttles.reserve(limits, max(wanted, 1), hold=hold)
         got = self._clock()

@@ -85,13 +85,18 @@ class Control:
         """Set claimed rows aside, each until its own time; no attempt was made, so none is counted."""
         if not rows:
             return
-        reply = case((delivery.c.state == DeliveryState.QUEUED, why), else_=delivery.c.reply)
+        # What a server said to an earlier attempt is worth more than this.
+        fresh = delivery.c.state == DeliveryState.QUEUED
+        said = {
+            "stage": case((fresh, "pace"), else_=delivery.c.stage),
+            "reply": case((fresh, why), else_=delivery.c.reply),
+        }
         with self._database.writing() as connection:
             for row, until in rows:
                 connection.execute(
                     update(delivery)
                     .where(delivery.c.id == row, delivery.c.claim == worker_id, delivery.c.state.in_(WAITING))
-                    .values(state=DeliveryState.DEFERRED, next_at=until, reply=reply, claim=None, updated_at=now)
+                    .values(state=DeliveryState.DEFERRED, next_at=until, claim=None, updated_at=now, **said)
                 )
 
     # -- what is in doubt ---------------------------------------------------------------------------------------

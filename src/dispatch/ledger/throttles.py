@@ -31,6 +31,9 @@ SETTLE_SECONDS = 30.0
 RECOVERY_SECONDS = 3_600.0
 """A pace that nobody changed for so long doubles: what slowed a domain last week says nothing today."""
 
+LONGEST_HOLD = 30.0
+"""Seconds for which tokens may be held at most; what seems to be held for much longer is of a clock that was wrong."""
+
 _ALONE = 0x7468_726F_7474_6C65  # "throttle": our advisory lock on a server
 
 
@@ -73,7 +76,8 @@ class Throttles:
     # -- limits -------------------------------------------------------------------------------------------------
 
     def reserve(self, limits: Sequence[Limit], wanted: int, *, hold: float) -> Grant:
-        """Take up to ``wanted`` ≥ 1 tokens of all ``limits`` at once, to be used within ``hold`` seconds."""
+        """Take up to ``wanted`` ≥ 1 tokens of all ``limits`` at once, to be used within ``hold`` seconds, at most
+        :data:`LONGEST_HOLD`."""
         with self._database.writing() as connection:
             now = self._alone(connection)
             tokens = wanted
@@ -187,7 +191,7 @@ def _counted(connection: Connection, limit: Limit, now: float) -> Sequence[Any]:
     """What counts against a limit at this moment; what does not any more is cleared away."""
     over = throttle.c.until <= now - limit.seconds
     # Further ahead than any tokens' time: they were given before the clock was set back.
-    ahead = throttle.c.until > now + 2 * limit.seconds + SETTLE_SECONDS
+    ahead = throttle.c.until > now + limit.seconds + LONGEST_HOLD
     connection.execute(delete(throttle).where(*_is(limit), or_(over, ahead)))
     return connection.execute(select(throttle.c.used, throttle.c.until).where(*_is(limit), throttle.c.used > 0)).all()
 
