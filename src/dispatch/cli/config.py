@@ -81,10 +81,13 @@ def in_force(settings: Settings) -> Iterator[Entry]:
         "address": sender.address if sender else None,
         "reply_to": newsletter.reply_to,
         "unsubscribe": newsletter.way_out,
+        "bounce_domain": newsletter.bounce_domain,
     }
     yield from _entries(settings, table("sender"), "sender", sending)
     yield from _entries(settings, table("smtp"), "smtp", _attributes(settings.smtp) | {"url": settings.smtp.target})
     yield _password(settings)
+    for number, key in enumerate(settings.dkim, start=1):
+        yield from _entries(settings, table("dkim"), f"dkim.{number}", _attributes(key))
     yield from _entries(settings, table("ledger"), "ledger", _attributes(settings.ledger))
     yield from _pace(settings)
     for name, listed in settings.lists.items():

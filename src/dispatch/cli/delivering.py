@@ -25,8 +25,6 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.work import Envelope
-from dispatch.message.freeze import load
-from dispatch.message.template import MessageTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
 
     What a person stopped, or released in part only, is held: a scheduled run must not go on with it.
     """
-    rendered, headers = load(send.frozen)
-    template = MessageTemplate.compile(rendered, headers)
+    build = builder(settings, ledger, send, now)
     before = ledger.sends.counts(send.id)
     total = before[DeliveryState.QUEUED] + before[DeliveryState.DEFERRED]
     progress = Progress(min(total, how.limit) if how.limit is not None else total, _seconds)
@@ -76,11 +73,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
     policy = policy_for(settings, relay, ledger, send, _seconds)
     stop, held, halted = _Stop(), None, None
     try:
-        ended = asyncio.run(
-            _with_signals(
-                ledger, order, progress, connector(settings, relay), builder(ledger, send, template, now), stop, policy
-            )
-        )
+        ended = asyncio.run(_with_signals(ledger, order, progress, connector(settings, relay), build, stop, policy))
         settle_reason(ledger, send, ended.reason, now())
         halted = ended.halted
     except asyncio.CancelledError:

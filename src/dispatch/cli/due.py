@@ -25,6 +25,7 @@ from dispatch.cli.mailing import require_relay, require_sendable
 from dispatch.cli.pacing import require_clock
 from dispatch.cli.planning import Wanted
 from dispatch.cli.send import release
+from dispatch.cli.signing import signing_keys
 from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import STALE_HOURS, instant, is_stale
 from dispatch.delivery.worker import living
@@ -195,6 +196,7 @@ class _Run:
     def _release(self, row: Scheduled) -> Send:
         require_relay(self.settings)
         require_sendable(self.settings.for_list(row.list_name), row.list_name)
+        signing_keys(self.settings, row.list_name)
         reader = open_reader(self.settings, row.list_name)
         wanted = Wanted(row.list_name, (path_of(self.settings, row.source),))
         planned = release(self.settings, self.ledger, wanted, reader, self.clock(), yes=True, may_shrink=False)

@@ -7,7 +7,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from dispatch.audience.addresses import parse_address
-from dispatch.audience.links import Purpose, SigningKey, sign
+from dispatch.audience.links import Purpose, SigningKey, signer
+from dispatch.audience.returnpath import return_path
+from dispatch.cli.signing import signing_keys
 from dispatch.config.secrets import smtp_password
 from dispatch.config.settings import Newsletter, Relay, Settings
 from dispatch.delivery.loop import Message
@@ -17,6 +19,7 @@ from dispatch.errors import Refused
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Send
 from dispatch.ledger.work import Envelope
+from dispatch.message.freeze import load
 from dispatch.message.template import HeaderFields, MessageTemplate, Recipient
 
 
@@ -62,23 +65,30 @@ def headers_for(newsletter: Newsletter, list_name: str, edition: Edition, *, sub
 
 
 def builder(
-    ledger: Ledger, send: Send, template: MessageTemplate, clock: Callable[[], datetime]
+    settings: Settings, ledger: Ledger, send: Send, clock: Callable[[], datetime]
 ) -> Callable[[Envelope], Message]:
-    """What makes one reader's message of a send: spliced, with their own unsubscribe link."""
+    """What makes one reader's message of a send: spliced, with their own unsubscribe link and return path, signed.
+
+    Raises :class:`~dispatch.errors.ConfigError` for a DKIM key that cannot be used.
+    """
+    template = MessageTemplate.compile(*load(send.frozen), signing_keys(settings, send.list_name))
     key = ledger.link_key()
     signing = SigningKey(key.id, key.secret)
+    token, list_id = signer(signing, Purpose.UNSUBSCRIBE), send.list_public_id
+    bounces = settings.for_list(send.list_name).bounce_domain
+    back = return_path(signing, send.edition_public_id, bounces) if bounces else None
     sender = template.headers.sender_address
 
     def build(envelope: Envelope) -> Message:
-        token = sign(signing, Purpose.UNSUBSCRIBE, (envelope.subscriber_id, send.list_public_id))
+        subscriber, address = envelope.subscriber_id, envelope.address
         recipient = Recipient(
-            envelope.address, {**envelope.fields, "email": envelope.address}, envelope.message_id, token
+            address, {**envelope.fields, "email": address}, envelope.message_id, token(subscriber, list_id)
         )
         return Message(
-            sender=sender,
-            recipient=envelope.address,
+            sender=back(subscriber) if back is not None else sender,
+            recipient=address,
             content=template.build(recipient, clock()),
-            smtputf8=template.needs_smtputf8(envelope.address),
+            smtputf8=template.needs_smtputf8(address),
         )
 
     return build

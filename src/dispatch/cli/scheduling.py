@@ -19,6 +19,7 @@ from dispatch.cli.mailing import connector, require_relay, require_sendable
 from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
 from dispatch.cli.send import announce, list_of
+from dispatch.cli.signing import signing_keys
 from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import exists, readings
 from dispatch.errors import DispatchError, Refused
@@ -106,6 +107,7 @@ def prove(settings: Settings, now: datetime) -> None:
     names: set[str | None] = {each.list for each in settings.schedules}
     for name in names or {None}:
         require_sendable(settings.for_list(name), name or "every list")
+        signing_keys(settings, name)
     ledger = open_existing(settings, now)
     if ledger is not None:
         ledger.close()

@@ -214,8 +214,10 @@ def _send_for_real(
     from dispatch.cli.ledgers import open_or_found
     from dispatch.cli.mailing import require_sendable
     from dispatch.cli.pacing import let_go, require_clock
+    from dispatch.cli.signing import signing_keys
 
     require_sendable(settings.for_list(wanted.list_name), wanted.list_name)
+    signing_keys(settings, wanted.list_name)  # a key that is missing must not be found after the plan
     reader = open_reader(settings, wanted.list_name)
     with open_or_found(settings, now()) as ledger:
         require_clock(ledger, now(), trust=trust_clock)

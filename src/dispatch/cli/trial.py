@@ -17,6 +17,7 @@ from dispatch.cli.audience import Reader
 from dispatch.cli.delivering import summary
 from dispatch.cli.mailing import connector, headers_for
 from dispatch.cli.planning import Draft
+from dispatch.cli.signing import signing_keys
 from dispatch.cli.wording import many
 from dispatch.config.settings import MaildirTarget, Relay, Settings
 from dispatch.delivery.advice import advise
@@ -44,7 +45,7 @@ class Trial:
     def template(self, *, subject_prefix: str = "") -> MessageTemplate:
         newsletter = self.settings.for_list(self.list_name)
         headers = headers_for(newsletter, self.list_name, self.draft.edition, subject_prefix=subject_prefix)
-        return MessageTemplate.compile(self.draft.rendered, headers)
+        return MessageTemplate.compile(self.draft.rendered, headers, signing_keys(self.settings, self.list_name))
 
 
 def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[str]) -> ExitCode:

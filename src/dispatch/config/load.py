@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +14,7 @@ from dispatch.config.document import FILE_NAME, Document, find_file, read_docume
 from dispatch.config.keys import Path as KeyPath
 from dispatch.config.schema import TABLES, Key, Shape, Table, table
 from dispatch.config.settings import (
+    DkimSettings,
     LedgerSettings,
     Newsletter,
     Origin,
@@ -57,6 +58,7 @@ def _settings(reading: _Reading, root: Path, file: Path | None) -> Settings:
         schedules=tuple(_schedules(reading, newsletter, lists)),
         throttle=throttle_settings(reading),
         retry=retry_settings(reading),
+        dkim=tuple(_dkim(reading, newsletter)),
         origins=MappingProxyType(reading.origins),
         file=file,
     )
@@ -72,6 +74,7 @@ def _newsletter(reading: _Reading) -> Newsletter:
         sender=Sender(sender["name"] or values["name"], sender["address"]) if sender["address"] else None,
         reply_to=sender["reply_to"],
         unsubscribe_mailbox=sender["unsubscribe"],
+        bounce_domain=sender["bounce_domain"],
     )
 
 
@@ -94,6 +97,20 @@ def _schedules(reading: _Reading, newsletter: Newsletter, lists: Mapping[str, Ne
         values["timezone"] = values["timezone"] or lists.get(values["list"], newsletter).timezone
         schedules.append(ScheduleSettings(**values, place=reading.document.place(path)))
     return schedules
+
+
+def _dkim(reading: _Reading, newsletter: Newsletter) -> Iterator[DkimSettings]:
+    home = newsletter.sender.address.rpartition("@")[2].lower() if newsletter.sender else None
+    seen: set[tuple[str, str]] = set()
+    for index in range(reading.count("dkim")):
+        path: KeyPath = ("dkim", index)
+        values = reading.table("dkim", path)
+        values["domain"] = values["domain"] or home
+        name = (values["selector"], values["domain"])
+        if name in seen:
+            reading.problem(path, f"There are two keys for {name[0]}._domainkey.{name[1]}.", "Give each a selector.")
+        seen.add(name)
+        yield DkimSettings(**values, place=reading.document.place(path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,12 @@ _SENDER = Table(
         Key(
             "unsubscribe", values.MAILBOX, "The mailbox that takes requests to unsubscribe.", inherits="sender.reply_to"
         ),
+        Key(
+            "bounce_domain",
+            values.DOMAIN,
+            "Where undeliverable mail comes back: each message gets a return path of its own there; without it, the "
+            "From address is the return path.",
+        ),
     ),
 )
 _SMTP = Table(
@@ -107,6 +113,18 @@ _SMTP = Table(
         Key("ca_file", values.PATH, "Trust the certificates in this PEM file instead of the system's."),
         Key("password_command", values.COMMAND, "A command whose first line of output is the SMTP password."),
     ),
+)
+_DKIM = Table(
+    "dkim",
+    "A key that signs every message; two such tables, RSA and Ed25519, sign it twice. `dispatch dkim keygen` makes them.",
+    (
+        Key(
+            "selector", values.SELECTOR, "The name of the key's DNS record: SELECTOR._domainkey.DOMAIN.", required=True
+        ),
+        Key("key", values.PATH, "The private key, in PEM: RSA or Ed25519.", required=True),
+        Key("domain", values.DOMAIN, "The domain that vouches for the mail.", inherits="the domain of sender.address"),
+    ),
+    Shape.EACH,
 )
 _LEDGER = Table(
     "ledger",
@@ -210,6 +228,7 @@ TABLES: tuple[Table, ...] = (
     _NEWSLETTER,
     _SENDER,
     _SMTP,
+    _DKIM,
     _LEDGER,
     _THROTTLE,
     _DOMAINS,

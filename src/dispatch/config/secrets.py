@@ -18,6 +18,7 @@ from dispatch.errors import ConfigError, Place
 
 COMMAND_SECONDS = 30.0
 _FILE_KEY = "smtp_password"
+_LONGEST_KEY = 1 << 16
 
 
 class Secret:
@@ -92,6 +93,26 @@ def _from_url(settings: Settings, url: str) -> Secret | None:
         return None
     password = password_in(url)
     return Secret(password) if password else None
+
+
+def private_key(file: Path, place: Place | None) -> Secret:
+    """A private key's PEM; ``place`` is where the settings name it. Refused where every user may read it."""
+    try:
+        with file.open("rb") as opened:
+            mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+            content = opened.read(_LONGEST_KEY)
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(
+            f"There is no key {file}.",
+            place=place,
+            hint="Make one: dispatch dkim keygen (or name the file that is there)",
+        ) from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise ConfigError(f"The key {file} cannot be read: {error.strerror}.", place=place) from None
+    # A group may: a mail server's keys often belong to one.
+    if mode & 0o027:
+        raise ConfigError(f"Others may read or change the private key {file}.", place=place, hint=f"chmod 600 {file}")
+    return Secret(content.decode("latin-1"))
 
 
 def _from_file(file: Path) -> Secret:

@@ -37,6 +37,8 @@ class Newsletter:
     reply_to: str | None = None
     unsubscribe_mailbox: str | None = None
     """Takes mail that asks to unsubscribe; ``None`` means ``reply_to``."""
+    bounce_domain: str | None = None
+    """Where undeliverable mail comes back, each to a return path of its own; ``None`` means to the sender."""
     postal_address: str = ""
     language: str | None = None
     """BCP 47; ``None`` means detected from each text."""
@@ -183,6 +185,17 @@ class RetrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DkimSettings:
+    """One ``[[dkim]]``: a private key that signs mail, and where its public half is found. The key is not read here."""
+
+    selector: str
+    key: Path
+    domain: str | None = None
+    """In ASCII; ``None`` only where no sender is set."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerSettings:
     url: str
     """An SQLAlchemy URL; the default is SQLite in ``.dispatch/dispatch.db``."""
@@ -222,6 +235,7 @@ class Settings:
     schedules: tuple[ScheduleSettings, ...] = ()
     throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
     retry: RetrySettings = field(default_factory=RetrySettings)
+    dkim: tuple[DkimSettings, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     file: Path | None = None
     """``dispatch.toml``; ``None`` outside a workspace, where only composing is possible."""

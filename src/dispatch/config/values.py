@@ -23,6 +23,8 @@ from dispatch.config.smtp_url import parse_smtp_url
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, without the grandfathered tags
 _ACCENT = re.compile(r"#[0-9A-Fa-f]{6}")
 _FOLDER_NAME = re.compile(r"\w[\w.-]*")
+_SELECTOR_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SELECTOR = re.compile(rf"(?=.{{1,100}}$){_SELECTOR_LABEL}(\.{_SELECTOR_LABEL})*")  # RFC 6376 §3.1
 _LEDGER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _URL_PATH = re.compile(r"[\w.~!$&'()*+,;=:@%/-]*", re.ASCII)  # RFC 3986 §3.3
@@ -72,6 +74,20 @@ def _mailbox(value: Any, root: Path) -> str:
         return parse_address(_line(value, root)).address
     except BadAddress as error:
         raise BadValue(f"must be an email address: {error.reason}") from None
+
+
+def _domain(value: Any, root: Path) -> str:
+    try:
+        return parse_address(f"x@{_line(value, root)}").key.rpartition("@")[2]
+    except BadAddress as error:
+        raise BadValue(f"must be a domain such as example.org: {error.reason}") from None
+
+
+def _selector(value: Any, root: Path) -> str:
+    text = _line(value, root)
+    if not _SELECTOR.fullmatch(text):
+        raise BadValue(f"must be a name in the DNS, of letters, digits, hyphens and dots, not {text!r}")
+    return text.lower()
 
 
 def _sender(value: Any, root: Path) -> Sender:
@@ -272,6 +288,8 @@ NAME = Kind("text", _name)
 TEXT = Kind("text", _line)
 LINES = Kind("text of one or more lines", _lines)
 MAILBOX = Kind("email address", _mailbox)
+DOMAIN = Kind("domain", _domain)
+SELECTOR = Kind("name in the DNS", _selector)
 SENDER = Kind('`{name, address}` or `"Name <address>"`', _sender)
 LANGUAGE = Kind('`"auto"` or a BCP 47 tag', _language)
 TIMEZONE = Kind("IANA time zone", _timezone)

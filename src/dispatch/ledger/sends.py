@@ -49,6 +49,7 @@ class Send:
     slug: str
     list_name: str
     list_public_id: bytes
+    edition_public_id: bytes
     frozen: str
     created_at: float
     held: str | None
@@ -288,6 +289,7 @@ def _sends() -> Select[tuple[object, ...]]:
             edition.c.slug,
             mailing_list.c.name.label("list_name"),
             mailing_list.c.public_id.label("list_public_id"),
+            edition.c.public_id.label("edition_public_id"),
             send.c.frozen,
             send.c.created_at,
             send.c.held,
@@ -302,16 +304,17 @@ def _sends() -> Select[tuple[object, ...]]:
 
 def _send(row: Row[tuple[object, ...]]) -> Send:
     return Send(
-        row.id,
-        row.edition_id,
-        row.slug,
-        row.list_name,
-        row.list_public_id,
-        row.frozen,
-        row.created_at,
-        row.held,
-        Stop(row.stop) if row.stop is not None else None,
-        row.resume_at,
+        id=row.id,
+        edition_id=row.edition_id,
+        slug=row.slug,
+        list_name=row.list_name,
+        list_public_id=row.list_public_id,
+        edition_public_id=row.edition_public_id,
+        frozen=row.frozen,
+        created_at=row.created_at,
+        held=row.held,
+        stop=Stop(row.stop) if row.stop is not None else None,
+        resume_at=row.resume_at,
     )
 
 

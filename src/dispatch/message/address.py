@@ -10,6 +10,8 @@ import idna
 _NEVER = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 _ATOM = re.compile(rf'[^{_NEVER}\s<>()\[\]\\,;:@"]+')
 _QUOTED = re.compile(rf'"(?:[^{_NEVER}"\\]|\\[^{_NEVER}])*"')
+# Nearly every address matches this at once.
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _ASCII_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[A-Za-z0-9:.]+\]")
 
 
@@ -23,6 +25,8 @@ def wire_address(address: str) -> str:
     Raises :class:`UnsendableAddress` for anything that could be read as more than one address. Whether an address is
     a good one is not asked here.
     """
+    if _PLAIN.fullmatch(address):
+        return address
     local, at, domain = address.rpartition("@")
     if not at or not (_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise UnsendableAddress(f"not an address: {address[:80]!r}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dispatch.message.address import UnsendableAddress, a_label, wire_address
 from dispatch.message.encoding import LINE, mailbox, one_line
 
-_DOT_ATOM_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9_.\[\]:-]+")
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 _NOT_VISIBLE = re.compile(r"[^\x21-\x7e]+")
 
@@ -51,15 +52,10 @@ class WaysOut:
         address = quote(wire_address(headers.unsubscribe_mailbox), safe="@!$'*+-._~")
         return cls(page, f"mailto:{address}?subject=unsubscribe%20")
 
-    def url(self, token: str) -> str:
-        """Where the link in the message leads; ``""`` where there is no way out."""
-        way = self.page or self.mailbox
-        return f"{way}{_safe(token)}" if way else ""
-
-    def header(self, token: str) -> str:
-        """The value of List-Unsubscribe (RFC 2369), folded; ``""`` where there is no way out."""
-        ways = (way for way in (self.page, self.mailbox) if way)
-        return ",\r\n ".join(f"<{way}{_safe(token)}>" for way in ways)
+    def header_around_token(self) -> list[str]:
+        """List-Unsubscribe (RFC 2369), folded, as the pieces that the token stands between; none without a way out."""
+        ways = [f"<{way}" for way in (self.page, self.mailbox) if way]
+        return [f"List-Unsubscribe: {ways[0]}", *(f">,\r\n {way}" for way in ways[1:]), ">\r\n"] if ways else []
 
     @property
     def one_click(self) -> bool:
@@ -75,13 +71,39 @@ def sender_headers(headers: HeaderFields) -> bytes:
     return fields
 
 
-def own_headers(*, to: str, date: str, message_id: str, list_unsubscribe: str) -> bytes:
-    """One recipient's fields; raises ``ValueError`` for a Message-ID that is none."""
-    if not _DOT_ATOM_ID.fullmatch(message_id):
-        raise ValueError(f"not a Message-ID: {message_id!r}")
-    fold = "\r\n" if len(to.encode()) > LINE - 4 else ""
-    unsubscribe = f"List-Unsubscribe: {list_unsubscribe}\r\n" if list_unsubscribe else ""
-    return f"To:{fold} {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n{unsubscribe}".encode()
+@dataclass(slots=True)
+class OwnFields:
+    """What one recipient's fields are made of. ``around_token`` is what the token stands between, in either form."""
+
+    to: str
+    date: str
+    message_id: str
+    token: str
+
+    def wire(self, around_token: Sequence[str]) -> bytes:
+        to = self.to
+        fold = "\r\n" if len(to.encode()) > LINE - 4 else ""
+        leave = self.token.join(around_token)
+        return f"To:{fold} {to}\r\nDate: {self.date}\r\nMessage-ID: <{self.message_id}>\r\n{leave}".encode()
+
+    def relaxed(self, around_token: Sequence[str]) -> bytes:
+        """The same as DKIM hashes it (RFC 6376 §3.4.2)."""
+        # Only a quoted local part can hold white space.
+        to = self.to if not self.to.startswith('"') else re.sub(r"[ \t]+", " ", self.to)
+        leave = self.token.join(around_token)
+        return f"to:{to}\r\ndate:{self.date}\r\nmessage-id:<{self.message_id}>\r\n{leave}".encode()
+
+
+def require_message_id(left: str) -> str:
+    """The left part of a Message-ID (RFC 5322 §3.6.4); raises ``ValueError`` for what is none."""
+    if not (left.isalnum() and left.isascii()) and not _DOT_ATOM.fullmatch(left):
+        raise ValueError(f"not a Message-ID: {left!r}")
+    return left
+
+
+def url_safe(token: str) -> str:
+    """``token``, percent-encoded where it holds what a URL would not keep."""
+    return token if _URL_SAFE.fullmatch(token) else quote(token, safe="")
 
 
 def fixed_headers(headers: HeaderFields, ways_out: WaysOut) -> bytes:
@@ -114,10 +136,6 @@ def _label(part: str) -> str:
         return a_label(part)
     except UnsendableAddress:
         return re.sub(r"[^A-Za-z0-9_-]+", "-", part).strip("-")
-
-
-def _safe(token: str) -> str:
-    return token if _URL_SAFE.fullmatch(token) else quote(token, safe="")
 
 
 def _ascii_url(url: str) -> str:

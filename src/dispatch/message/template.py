@@ -6,27 +6,33 @@ that a recipient's message is a join of ready pieces with a few short values enc
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import TypeAlias
-from urllib.parse import quote
 
 from dispatch.message.address import a_label, needs_smtputf8, wire_address
-from dispatch.message.encoding import one_line, quoted_printable, stuffed, unstructured
-from dispatch.message.headers import HeaderFields, WaysOut, fixed_headers, own_headers, sender_headers
-from dispatch.render.slots import Pieces, Rendered, RenderedEdition, Slot, SlotContext
+from dispatch.message.body import TOKEN, Piece, Splice, compiled, merged, wire_value
+from dispatch.message.dkim import DkimKey, Signer, relaxed
+from dispatch.message.encoding import one_line, unstructured
+from dispatch.message.headers import (
+    HeaderFields,
+    OwnFields,
+    WaysOut,
+    fixed_headers,
+    require_message_id,
+    sender_headers,
+    url_safe,
+)
+from dispatch.render.slots import Pieces, Rendered, RenderedEdition
 
 __all__ = ["HeaderFields", "MessageTemplate", "Recipient", "unstuff"]
 
-UNSUBSCRIBE_URL = "@unsubscribe_url"
-
-_SOFT_BREAK = b"=\r\n"
 _PART = b"\r\n--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+
+# The places of a message's pieces, before those of its body.
+_SIGNATURES, _SENDER, _OWN, _SUBJECT, _FIXED, _BODY = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +47,44 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class _Splice:
-    """A slot in a body: what stands there for a value, ready for the wire."""
-
-    field: str
-    encode: Callable[[str], str]
-    default: bytes
-
-    def fill(self, value: str) -> bytes:
-        value = one_line(value)
-        return _wire_value(self.encode(value)) if value.strip() else self.default
-
-
-_Piece: TypeAlias = bytes | _Splice
-
-
-@dataclass(frozen=True, slots=True)
 class _Variant:
-    subject: Pieces
-    ready_subject: bytes | None
-    """The Subject field, where it has no slots."""
-    body: tuple[_Piece, ...]
-    """From the first fixed header field to the end."""
+    """``pieces`` is a whole message with nothing where a reader's own pieces belong; ``fills`` says what goes where."""
+
+    subject: Pieces | None
+    """``None`` where it has no slots, and so stands in ``pieces``."""
+    pieces: tuple[bytes, ...]
+    fills: tuple[tuple[Splice, tuple[int, ...]], ...]
+    signer: Signer | None
 
 
 class MessageTemplate:
     """Every variant of an edition's message, ready to be spliced."""
 
-    def __init__(self, rendered: RenderedEdition, headers: HeaderFields) -> None:
+    def __init__(self, rendered: RenderedEdition, headers: HeaderFields, keys: Sequence[DkimKey] = ()) -> None:
         self.headers = headers
         self._rendered = rendered
+        self._keys = keys
         self._ways_out = WaysOut.of(headers)
         self._id_domain = a_label(headers.message_id_domain or headers.sender_address.rpartition("@")[2])
         self._sender = sender_headers(headers)
+        self._international = not self._sender.isascii()
+        self._leave = self._ways_out.header_around_token()
+        self._relaxed_leave = relaxed("\0".join(self._leave).encode()).decode().split("\0")
         self._variants = {key: self._compile(variant) for key, variant in rendered.variants.items()}
+        self._only = next(iter(self._variants.values())) if not rendered.fields else None
+        self._date: tuple[int, tzinfo | None, str] = (-1, None, "")
 
     @classmethod
-    def compile(cls, rendered: RenderedEdition, headers: HeaderFields) -> MessageTemplate:
-        """Encode every variant of ``rendered`` for ``headers``. Raises ``ValueError`` for an impossible sender
-        address (:class:`~dispatch.message.address.UnsendableAddress`)."""
-        return cls(rendered, headers)
+    def compile(cls, rendered: RenderedEdition, headers: HeaderFields, keys: Sequence[DkimKey] = ()) -> MessageTemplate:
+        """Encode every variant of ``rendered`` for ``headers``; each of ``keys`` will sign every message.
+
+        Raises ``ValueError`` for an impossible sender address (:class:`~dispatch.message.address.UnsendableAddress`).
+        """
+        return cls(rendered, headers, keys)
 
     def needs_smtputf8(self, address: str) -> bool:
         """Whether the message to ``address`` has header fields that are not ASCII (RFC 6532)."""
-        return needs_smtputf8(address) or not self._sender.isascii()
+        return self._international or (not address.isascii() and needs_smtputf8(address))
 
     def build(self, recipient: Recipient, date: datetime) -> bytes:
         """The message as SMTP's DATA carries it: CRLF, dots doubled, ending in CRLF, without the final dot.
@@ -92,40 +92,74 @@ class MessageTemplate:
         ``date`` has a timezone. Raises ``ValueError`` for an address or id that could break out of its header field.
         """
         fields = recipient.fields
-        variant = self._variants[self._rendered.key_for(fields)]
-        url = self._ways_out.url(recipient.unsubscribe_token)
-        subject = variant.ready_subject or self._subject(variant.subject, fields)
-        own = own_headers(
+        variant = self._only or self._variants[self._rendered.key_for(fields)]
+        token = url_safe(recipient.unsubscribe_token)
+        seconds = int(date.timestamp())
+        own = OwnFields(
             to=wire_address(recipient.address),
-            date=format_datetime(date),
-            message_id=f"{recipient.message_id}@{self._id_domain}",
-            list_unsubscribe=self._ways_out.header(recipient.unsubscribe_token),
+            date=self._date_text(date, seconds),
+            message_id=f"{require_message_id(recipient.message_id)}@{self._id_domain}",
+            token=token,
         )
-        pieces = [self._sender, own, subject]
-        for piece in variant.body:
-            if isinstance(piece, bytes):
-                pieces.append(piece)
-            else:
-                pieces.append(piece.fill(url if piece.field == UNSUBSCRIBE_URL else fields.get(piece.field, "")))
+        pieces = list(variant.pieces)
+        pieces[_OWN] = own.wire(self._leave)
+        if variant.subject is not None:
+            pieces[_SUBJECT] = self._subject(variant.subject, fields)
+        for splice, places in variant.fills:
+            field = splice.field
+            filled = wire_value(token) if field == TOKEN else splice.fill(fields.get(field, ""))
+            for place in places:
+                pieces[place] = filled
+        if variant.signer is not None:
+            signed = own.relaxed(self._relaxed_leave)
+            if variant.subject is not None:
+                signed += relaxed(pieces[_SUBJECT])
+            pieces[_SIGNATURES] = variant.signer.sign(signed, pieces, seconds)
         return b"".join(pieces)
 
+    def _date_text(self, date: datetime, seconds: int) -> str:
+        """``date`` as RFC 5322 §3.3 writes it; thousands of messages are of the same second."""
+        sent, zone, text = self._date
+        if sent != seconds or zone is not date.tzinfo:
+            text = format_datetime(date)
+            self._date = (seconds, date.tzinfo, text)
+        return text
+
     def _compile(self, rendered: Rendered) -> _Variant:
-        texts = tuple(_encoded(rendered.text))
-        markup = tuple(_encoded(rendered.html))
         # "=_" cannot occur in quoted-printable, whatever is spliced.
         boundary = b"=_" + sha256(repr((rendered.text, rendered.html)).encode()).hexdigest()[:32].encode()
-        body: list[_Piece] = [
-            fixed_headers(self.headers, self._ways_out)
-            + b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary
-            + _PART % (boundary, b"plain"),
-            *texts,
+        fixed = fixed_headers(self.headers, self._ways_out) + (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary
+        )
+        # The empty line between header and body stands with the header: a signature covers what comes after it.
+        body: list[Piece] = [
+            (_PART % (boundary, b"plain")).removeprefix(b"\r\n"),
+            *compiled(rendered.text, self._ways_out),
             _PART % (boundary, b"html"),
-            *markup,
+            *compiled(rendered.html, self._ways_out),
             b"\r\n--%b--\r\n" % boundary,
         ]
-        fixed = all(isinstance(piece, str) for piece in rendered.subject)
-        ready = self._subject(rendered.subject, {}) if fixed else None
-        return _Variant(rendered.subject, ready, tuple(_merged(body)))
+        subject = None if all(isinstance(each, str) for each in rendered.subject) else rendered.subject
+        ready = self._subject(rendered.subject, {}) if subject is None else b""
+        placed = list(merged(body))
+        fills: dict[Splice, list[int]] = {}
+        for place, piece in enumerate(placed, _BODY):
+            if isinstance(piece, Splice):
+                fills.setdefault(piece, []).append(place)
+        bare = [b"" if isinstance(piece, Splice) else piece for piece in placed]
+        return _Variant(
+            subject=subject,
+            pieces=(b"", self._sender, b"", ready, fixed + b"\r\n", *bare),
+            fills=tuple((splice, tuple(places)) for splice, places in fills.items()),
+            signer=self._signer(self._sender + ready + fixed, subject, placed) if self._keys else None,
+        )
+
+    def _signer(self, fixed: bytes, subject: Pieces | None, body: Sequence[Piece]) -> Signer:
+        own = ["To", "Date", "Message-ID"]
+        own += ["List-Unsubscribe"] if self._leave else []
+        own += ["Subject"] if subject is not None else []
+        places = {place: None if isinstance(each, Splice) else each for place, each in enumerate(body, _BODY)}
+        return Signer(self._keys, fixed, own, places)
 
     def _subject(self, pieces: Pieces, fields: Mapping[str, str]) -> bytes:
         text = "".join(
@@ -144,70 +178,3 @@ def unstuff(wire: bytes) -> bytes:
 def _value_or_default(value: str, default: str) -> str:
     value = one_line(value)
     return value if value.strip() else default
-
-
-def _encoded(pieces: Pieces) -> Iterator[_Piece]:
-    """A part's body. Each of its pieces begins on a line of its own, so that none can overfill another's."""
-    for piece in _texts_and_slots(pieces):
-        if isinstance(piece, Slot):
-            yield _splice(piece)
-        elif piece:
-            encoded = stuffed(quoted_printable(piece))
-            yield encoded if encoded.endswith(b"\n") else encoded + _SOFT_BREAK
-
-
-def _texts_and_slots(pieces: Pieces) -> Iterator[str | Slot]:
-    """``pieces`` with neighbouring texts joined and the last line ended: no soft break may end a part."""
-    held = ""
-    for piece in pieces:
-        if isinstance(piece, str):
-            held += piece
-            continue
-        yield held
-        yield piece
-        held = ""
-    yield held if held.endswith(("\n", "\r")) else held + "\n"
-
-
-def _splice(slot: Slot) -> _Splice:
-    if slot.field.startswith("@") and slot.field != UNSUBSCRIBE_URL:
-        raise ValueError(f"no sender computes {slot.field}")
-    context = slot.context
-    if slot.field == UNSUBSCRIBE_URL and context is SlotContext.URL:
-        context = SlotContext.ATTRIBUTE  # a whole URL: its own escapes stand
-    encode = _ENCODERS[context]
-    return _Splice(slot.field, encode, _wire_value(encode(one_line(slot.default))))
-
-
-_ENCODERS: Mapping[SlotContext, Callable[[str], str]] = {
-    SlotContext.HTML: lambda value: html.escape(value, quote=False),
-    SlotContext.ATTRIBUTE: lambda value: html.escape(value, quote=True),
-    SlotContext.URL: lambda value: quote(value, safe=""),
-    SlotContext.TEXT: str,
-    SlotContext.HEADER: str,
-}
-
-_PLAIN_VALUE = re.compile(r"[!-<>-~](?:[ -<>-~]{0,72}[!-<>-~])?")
-
-
-def _wire_value(value: str) -> bytes:
-    """A value on lines of its own, its end joined to what follows by a soft break."""
-    if not value:
-        return b""
-    encoded = value.encode() if _PLAIN_VALUE.fullmatch(value) else quoted_printable(value)
-    return stuffed(encoded) + _SOFT_BREAK
-
-
-def _merged(pieces: list[_Piece]) -> Iterator[_Piece]:
-    """The same with neighbouring bytes joined."""
-    held = b""
-    for piece in pieces:
-        if isinstance(piece, bytes):
-            held += piece
-            continue
-        if held:
-            yield held
-        yield piece
-        held = b""
-    if held:
-        yield held
