@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "schedule": "dispatch.cli.schedule:schedule",
     "schedules": "dispatch.cli.schedule:schedules",
     "run-due": "dispatch.cli.schedule:run_due",
+    "dkim": "dispatch.cli.dkim:dkim",
     "cron": "dispatch.cli.cron:cron",
 }
 

@@ -50,6 +50,11 @@ def _read(one: DkimSettings, domain: str) -> DkimKey:
     try:
         return read_key(pem_of(one), domain, one.selector)
     except BadKey as error:
-        raise ConfigError(
-            f"The key {one.key} cannot sign mail: {error}.", place=one.place, hint="Make one: dispatch dkim keygen"
-        ) from None
+        raise unusable(one, error) from None
+
+
+def unusable(one: DkimSettings, error: BadKey) -> ConfigError:
+    """What is said of a file that holds no key for mail."""
+    return ConfigError(
+        f"The key {one.key} cannot sign mail: {error}.", place=one.place, hint="Make one: dispatch dkim keygen"
+    )

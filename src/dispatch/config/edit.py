@@ -1,4 +1,4 @@
-"""Write one key into ``dispatch.toml`` and leave every other byte of it alone."""
+"""Write one key or table into ``dispatch.toml`` and leave every other byte of it alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from dispatch.config.keys import Map, locate
@@ -26,6 +27,20 @@ def set_key(file: Path, table: str, key: str, value: str) -> None:
         hint = f'Write it there by hand: in [{table}], {key} = "{value}"'
         raise ConfigError(f"{table}.{key} could not be written.", place=Place(str(file)), hint=hint)
     _replace(file, (bom + new).encode())
+
+
+def add_table(file: Path, table: str, values: Mapping[str, str]) -> None:
+    """Add one more ``[[table]]`` with ``values`` at the end of ``file``, as carefully as :func:`set_key`."""
+    file = file.resolve()
+    text = file.read_bytes().decode()
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = [f"[[{table}]]", *(f'{key} = "{_escaped(value)}"' for key, value in values.items())]
+    gap = "" if not text else newline if text.endswith("\n") else newline * 2
+    new = f"{text}{gap}{newline.join(lines)}{newline}"
+    if not _differs_by_one_more(text.removeprefix("\ufeff"), new.removeprefix("\ufeff"), table, values):
+        hint = "\n  ".join(["Write it there by hand:", *lines])
+        raise ConfigError(f"[[{table}]] could not be written.", place=Place(str(file)), hint=hint)
+    _replace(file, new.encode())
 
 
 def _edited(text: str, table: str, key: str, literal: str) -> str:
@@ -69,6 +84,15 @@ def _differs_only_by(old: str, new: str, table: str, key: str, value: str) -> bo
     if not isinstance(within, dict):
         return False
     within[key] = value
+    return expected == found
+
+
+def _differs_by_one_more(old: str, new: str, table: str, values: Mapping[str, str]) -> bool:
+    try:
+        expected, found = tomllib.loads(old), tomllib.loads(new)
+    except tomllib.TOMLDecodeError:
+        return False
+    expected[table] = [*expected.get(table, []), dict(values)]
     return expected == found
 
 

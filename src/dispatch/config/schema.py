@@ -116,7 +116,7 @@ _SMTP = Table(
 )
 _DKIM = Table(
     "dkim",
-    "A key that signs every message; two such tables, RSA and Ed25519, sign it twice. `dispatch dkim keygen` makes them.",
+    "A key that signs all mail; two tables, RSA and Ed25519, sign it twice. `dispatch dkim keygen` makes them.",
     (
         Key(
             "selector", values.SELECTOR, "The name of the key's DNS record: SELECTOR._domainkey.DOMAIN.", required=True

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 RSA_BITS = 2048
-"""What new RSA keys have (RFC 8301 §3.2), and the least that mailbox providers are sure to take."""
-LEAST_RSA_BITS = 1024
-"""Verifiers must not take less (RFC 8301 §3.2)."""
+"""What new RSA keys have, and the least that signs: signers should use it (RFC 8301 §3.2), mailbox providers ask for
+it."""
 
 STRING_OCTETS = 255
 """The longest string of a TXT record (RFC 1035 §3.3.14)."""
@@ -112,8 +111,8 @@ def _private(pem: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
         what = "it holds a public key" if b"PUBLIC KEY" in pem else "it holds no private key in PEM"
         raise BadKey(what) from None
     if isinstance(key, RSAPrivateKey):
-        if key.key_size < LEAST_RSA_BITS:
-            raise BadKey(f"its RSA key has {key.key_size} bits, and verifiers take none below {LEAST_RSA_BITS}")
+        if key.key_size < RSA_BITS:
+            raise BadKey(f"its RSA key has {key.key_size} bits, and mailbox providers ask for {RSA_BITS}")
         return key
     if isinstance(key, Ed25519PrivateKey):
         return key
