@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.config.edit import set_key
+from dispatch.config.edit import add_table, set_key
 from dispatch.errors import ConfigError
 
 
@@ -48,6 +48,31 @@ def test_mode_and_link_are_kept_and_any_value_is_quoted_right(tmp_path: Path) ->
     assert real.stat().st_mode & 0o777 == 0o640
     assert tomllib.loads(real.read_text())["ledger"]["id"] == 'a"\\\n\x00é'
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dispatch.toml", "real.toml"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[[dkim]]\nselector = "s"\n'),
+        ("[a]\nb = 1", '[a]\nb = 1\n\n[[dkim]]\nselector = "s"\n'),
+        ("\ufeff[a]\r\n", '\ufeff[a]\r\n\r\n[[dkim]]\r\nselector = "s"\r\n'),
+        ('[[dkim]]\nselector = "r"\n[b]\n', '[[dkim]]\nselector = "r"\n[b]\n\n[[dkim]]\nselector = "s"\n'),
+    ],
+)
+def test_a_table_is_added_and_nothing_else_changes(tmp_path: Path, before: str, after: str) -> None:
+    file = tmp_path / "dispatch.toml"
+    file.write_bytes(before.encode())
+    add_table(file, "dkim", {"selector": "s"})
+    assert file.read_bytes().decode() == after
+
+
+@pytest.mark.parametrize("text", ["dkim = 3\n", 'dkim = [{ selector = "s" }]\n', "[dkim]\n"])
+def test_a_table_that_cannot_be_added_safely_is_left_to_a_person(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "dispatch.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="by hand"):
+        add_table(file, "dkim", {"selector": "s"})
+    assert file.read_text() == text
 
 
 def test_a_file_that_cannot_be_edited_safely_is_left_alone(tmp_path: Path) -> None:

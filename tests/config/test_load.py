@@ -65,12 +65,20 @@ in_brief = "source"
 [sender]
 address = "Bote@Bücher.example"
 reply_to = "red@example.org"
+bounce_domain = "Bounces.Bücher.example"
 [smtp]
 url = "smtp+starttls://us%40er@mail.example.org"
 connections = 8
 timeout = 2.5
 ca_file = "ca.pem"
 password_command = "pass show x"
+[[dkim]]
+selector = "Spring"
+key = "keys/one.pem"
+[[dkim]]
+selector = "spring"
+key = "/etc/two.pem"
+domain = "Example.org"
 [ledger]
 url = "sqlite:///state/x.db"
 id = "L1"
@@ -112,10 +120,14 @@ stale_after_hours = 1
     assert press.reply_to == "red@example.org"
     assert settings.for_list("plain").sender == Sender("Desk, The", "desk@example.org")
     assert settings.for_list("nobody") == newsletter
+    assert newsletter.bounce_domain == "bounces.xn--bcher-kva.example"
+    one, two = settings.dkim
+    assert (one.selector, one.key, one.domain) == ("spring", tmp_path / "keys/one.pem", "xn--bcher-kva.example")
+    assert (two.selector, two.key, two.domain) == ("spring", Path("/etc/two.pem"), "example.org")
     first, second = settings.schedules
     assert (first.timezone.key, first.folder, first.stale_after_hours) == ("UTC", tmp_path / "seeds/daily", 6)
     assert (second.timezone.key, second.stale_after_hours) == ("America/Toronto", 1)
-    assert str(second.place).endswith("dispatch.toml:39")
+    assert str(second.place).endswith("dispatch.toml:47")
 
 
 def test_each_value_says_where_it_came_from(tmp_path: Path) -> None:

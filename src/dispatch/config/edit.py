@@ -92,7 +92,10 @@ def _differs_by_one_more(old: str, new: str, table: str, values: Mapping[str, st
         expected, found = tomllib.loads(old), tomllib.loads(new)
     except tomllib.TOMLDecodeError:
         return False
-    expected[table] = [*expected.get(table, []), dict(values)]
+    before = expected.get(table, [])
+    if not isinstance(before, list):
+        return False
+    expected[table] = [*before, dict(values)]
     return expected == found
 
 
