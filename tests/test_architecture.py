@@ -45,6 +45,7 @@ HOMES: dict[str, set[str]] = {
     "jinja2": {"render"},
     "mjml": {"render"},
     "css_inline": {"render"},
+    "cryptography": {"message"},
 }
 """Modules that only these rooms may use."""
 
