@@ -246,6 +246,23 @@ def test_no_statement_of_a_delivery_loop_looks_at_more_rows_than_it_takes(tmp_pa
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
 
 
+def test_an_ordinary_commit_is_three_statements_however_many_messages_it_is_about(tmp_path: Path) -> None:
+    said: list[str] = []
+    ledger, send = planned(tmp_path, 20)
+    with ledger:
+        worker = ledger.work.begin("a", 1, now=NOW)
+        rows = [row.delivery_id for row in ledger.work.claim(send.id, worker, 20, now=NOW)]
+        ledger.work.commit(worker, [], rows[:10], now=NOW)
+        event.listen(
+            ledger._database.engine, "before_cursor_execute", lambda _c, _cursor, sql, *_: said.append(sql.split()[0])
+        )
+        sent = [Settlement(row, DeliveryState.ACCEPTED, "content", 250, "2.0.0", "Ok") for row in rows[:10]]
+        assert ledger.work.commit(worker, sent, rows[10:], now=NOW) == frozenset(rows[10:])
+        assert said == ["BEGIN", "UPDATE", "SELECT", "UPDATE"]
+        counts = ledger.sends.counts(send.id)
+        assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.SENDING]) == (10, 10)
+
+
 def test_a_worker_notices_that_the_ledgers_file_is_gone(tmp_path: Path) -> None:
     ledger, _ = planned(tmp_path, 1)
     with ledger:

@@ -38,13 +38,13 @@ def settle(
     accepted = [one for one in settlements if one.state is DeliveryState.ACCEPTED]
     if accepted:
         # The ordinary case, one statement for all of a group; it needs no event.
-        settled = connection.execute(_SETTLE, [_claimed(one, worker_id, now) for one in accepted]).rowcount
+        settled = connection.execute(SETTLE, [claimed(one, worker_id, now) for one in accepted]).rowcount
         if settled < len(accepted):
             _accept_late(connection, accepted, worker_id, now)
     for one in settlements:
         if one.state is DeliveryState.ACCEPTED:
             continue
-        if not connection.execute(_SETTLE, _claimed(one, worker_id, now)).rowcount:
+        if not connection.execute(SETTLE, claimed(one, worker_id, now)).rowcount:
             continue
         said = " ".join(part for part in (one.stage, str(one.code or ""), one.reply) if part)
         chosen = (delivery.c.id == one.delivery_id,)
@@ -68,8 +68,8 @@ def _outcome(settlement: Settlement, worker_id: int, now: float) -> dict[str, ob
     }
 
 
-def _claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
-    """The parameters of :data:`_SETTLE`."""
+def claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
+    """The parameters of :data:`SETTLE`."""
     return _outcome(settlement, worker_id, now) | {"row": settlement.delivery_id, "worker": worker_id}
 
 
@@ -85,12 +85,13 @@ _OUTCOME = update(delivery).values(
     updated_at=bindparam("now"),
 )
 
-_SETTLE = _OUTCOME.where(
+SETTLE = _OUTCOME.where(
     delivery.c.id == bindparam("row"),
     delivery.c.claim == bindparam("worker"),
     # Not IN: SQLAlchemy expands that at each execution, and so cannot send a group at once.
     or_(*(delivery.c.state == state for state in (*WAITING, DeliveryState.SENDING))),
 )
+"""One row's outcome, where it is still its worker's."""
 
 
 def _accept_late(connection: Connection, accepted: Sequence[Settlement], worker_id: int, now: float) -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, and_, exists, false, insert, or_, select, update
 
 from dispatch.ledger.database import Database
 from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, suppression, worker
+from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred
+from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
-from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose, MembershipStatus
+from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose
 
 LEASE_SECONDS = 90.0
 """How long a worker counts as alive after its last heartbeat, by the database's clock."""
@@ -51,6 +53,7 @@ class Work:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._ordinary = Ordinary(database)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
@@ -181,6 +184,10 @@ class Work:
         Returns the intents that stand. For one that does not (the reader unsubscribed, a person cancelled, another
         worker took the row) not one byte of content may be written.
         """
+        if all(one.state is DeliveryState.ACCEPTED for one in settlements):
+            with suppress(NotOrdinary), self._database.writing() as connection:
+                self._ordinary.commit(connection, worker_id, settlements, intents, now)
+                return frozenset(intents)
         with self._database.writing() as connection:
             settle(self._database, connection, worker_id, settlements, now)
             if not intents or not _lives(connection, worker_id):
@@ -275,15 +282,6 @@ def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
 
 def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
     """Settle the rows among ``ids`` whose reader may not be mailed any more."""
-    barred = exists().where(
-        suppression.c.address_hash == subscriber.c.address_hash, subscriber.c.id == delivery.c.subscriber_id
-    )
-    left = exists().where(
-        membership.c.subscriber_id == delivery.c.subscriber_id,
-        membership.c.list_id == send.c.list_id,
-        send.c.id == delivery.c.send_id,
-        membership.c.status == MembershipStatus.UNSUBSCRIBED,
-    )
     refused = set(
         connection.scalars(
             update(delivery)
@@ -291,7 +289,7 @@ def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int,
                 delivery.c.id.in_(ids),
                 delivery.c.claim == worker_id,
                 delivery.c.state.in_(WAITING),
-                or_(barred, left),
+                barred(),
             )
             .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
             .returning(delivery.c.id)
