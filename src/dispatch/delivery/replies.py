@@ -65,8 +65,9 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line, whatever it holds, at most 500 characters."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    line = " ".join(line.split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(text.split())
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1].rstrip() + "…"
 
 

@@ -12,6 +12,7 @@ one by one elsewhere; never content before the 354.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.replies import Reply, classify, printable
 from dispatch.delivery.wire import Lost, Wire
 from dispatch.message.address import UnsendableAddress, needs_smtputf8, wire_address
+
+_XTEXT = re.compile(r"[!-*,-<>-~]*")
+"""What stands for itself in xtext; most addresses do as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +286,8 @@ class Session:
 
 def xtext(value: str) -> str:
     """``value`` for a DSN parameter (RFC 3461 §4): printable ASCII, the rest as ``+XX``."""
+    if _XTEXT.fullmatch(value):
+        return value
     return "".join(
         chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
     )
