@@ -47,6 +47,11 @@ class Session(Protocol):
     async def finish(self, content: bytes) -> Outcome:
         """The content (CRLF, dots stuffed) and the final dot."""
 
+    async def go_on(
+        self, content: bytes, sender: str, recipient: str, *, size: int, smtputf8: bool, envelope_id: str | None
+    ) -> tuple[Outcome, Outcome | None]:
+        """:meth:`finish`, and the next :meth:`begin` in the same write where the server allows that."""
+
     async def quit(self) -> None:
         """Leave politely."""
 
@@ -149,6 +154,7 @@ class _Line:
             await self._session.quit()
 
     async def _deliver(self, envelope: Envelope) -> None:
+        """One message after the other, as long as there is one at hand and the server takes its envelope."""
         run = self._run
         message = run.build(envelope)
         session = await self._connected(envelope)
@@ -159,25 +165,47 @@ class _Line:
             smtputf8=message.smtputf8,
             envelope_id=run.envelope_id,
         )
-        if refused is not None:
-            self._not_begun(envelope, refused)
-            # Now, not with the next intent: where all are refused none comes, and outcomes would pile up unwritten.
-            await self._commit(None)
-            return
+        while refused is None:
+            if not await self._may_go(envelope):
+                return
+            following = run.feed.take() if not run.stopping.is_set() else None
+            if following is None:
+                self._settle(envelope, await session.finish(message.content))
+                return
+            content, message = message.content, run.build(following)
+            outcome, refused = await session.go_on(
+                content,
+                message.sender,
+                message.recipient,
+                size=len(message.content),
+                smtputf8=message.smtputf8,
+                envelope_id=run.envelope_id,
+            )
+            if outcome.session_lost:
+                # Whatever was said or not said to it: nothing of the next one has begun to go.
+                run.feed.put_back(following)
+            self._settle(envelope, outcome)
+            if outcome.session_lost:
+                return
+            envelope = following
+        self._not_begun(envelope, refused)
+        # Now, not with the next intent: where all are refused none comes, and outcomes would pile up unwritten.
+        await self._commit(None)
+
+    async def _may_go(self, envelope: Envelope) -> bool:
+        """The one commit between an envelope and its content: what went before, and that this one is about to go."""
+        run = self._run
         asked = run.clock()
-        # The one commit between the envelope and the content: what went before, and that this one is about to go.
-        stands = await self._commit(envelope.delivery_id)
-        if not stands:
+        if not await self._commit(envelope.delivery_id):
             # After a 354 there is no way back but to drop the connection: a dot would send an empty message.
             self._abort()
             run.tally.refused += 1
-            return
+            return False
         if run.clock() - asked > LEASE_SECONDS / 2:
             # Stopped or asleep since: this worker may count as dead, and its row may be another's already.
             self._settle(envelope, _TOO_LATE)
-            return
-        outcome = await session.finish(message.content)
-        self._settle(envelope, outcome)
+            return False
+        return True
 
     async def _connected(self, envelope: Envelope) -> Session:
         if self._session is not None:
