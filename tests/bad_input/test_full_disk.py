@@ -21,7 +21,7 @@ from support.smtp_server import SmtpServer
 SLUG = "harbour-fewer-cars-more-trams"
 SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
 READERS = 300
-SIZE = 4 * 1024 * 1024
+SIZE = "16m"  # a ledger, its write-ahead log before the first checkpoint (4 MB), and what fills the rest
 
 
 @dataclass(frozen=True)

@@ -354,3 +354,55 @@ def test_a_transaction_that_was_refused_can_be_forgotten_at_once() -> None:
     with server:
         asyncio.run(talk())
     assert server.commands.count("RSET") == 1
+
+
+async def two(session: Session) -> tuple[Outcome, Outcome | None]:
+    """The answers to one message's content and to the next one's envelope."""
+    assert await session.begin(SENDER, "ann@example.org", size=len(CONTENT)) is None
+    size = len(CONTENT)
+    return await session.go_on(CONTENT, SENDER, "bob@example.org", size=size, smtputf8=False, envelope_id=None)
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("rule", "first", "second"),
+    [
+        ("quit=221 2.0.0 Bye", Verdict.ACCEPTED, None),
+        ("dot*1=451 4.3.0 Later", Verdict.DEFERRED, None),
+        ("rcpt@bob@example.org=550 5.1.1 No such user", Verdict.ACCEPTED, Verdict.BOUNCED),
+        ("mail#1=!close", Verdict.ACCEPTED, Verdict.DEFERRED),
+        ("dot*1=!close", Verdict.UNKNOWN, Verdict.UNKNOWN),
+    ],
+)
+def test_each_answer_to_a_content_and_the_envelope_behind_it_is_its_own(
+    rule: str, first: Verdict, second: Verdict | None, pipelining: bool
+) -> None:
+    server = SmtpServer(Features(pipelining=pipelining), rules=[rule])
+
+    async def talk() -> tuple[Outcome, Outcome | None]:
+        async with session_with(server) as session:
+            said = await two(session)
+            if said[1] is None:
+                assert (await session.finish(CONTENT)).verdict is Verdict.ACCEPTED
+            return said
+
+    with server:
+        outcome, opened = asyncio.run(talk())
+    assert outcome.verdict is first
+    assert (opened and opened.verdict) is second
+    assert server.recipients.count("bob@example.org") == (second is None)
+    assert server.violations == []
+
+
+def test_an_answer_too_many_in_a_group_leaves_the_content_in_doubt_and_the_next_reader_unmailed() -> None:
+    server = SmtpServer(rules=[Rule(At.DOT, b"250 2.0.0 Hello?\r\n554 5.6.0 No\r\n")])
+
+    async def talk() -> tuple[Outcome, Outcome | None]:
+        async with session_with(server) as session:
+            return await two(session)
+
+    with server:
+        outcome, opened = asyncio.run(talk())
+    assert (outcome.verdict, outcome.session_lost) == (Verdict.UNKNOWN, True)
+    assert opened is not None
+    assert "bob@example.org" not in server.recipients
