@@ -64,5 +64,5 @@ lock: $(READY) ## Lock the versions anew (ARGS=--upgrade takes newer ones)
 	@$(LOCK) $(ARGS) --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
 
 clean: ## Remove what can be made again (not .dispatch/: that is the ledger)
-	@rm -rf $(VENV) .demo out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/.work .verifiers
+	@rm -rf $(VENV) .demo out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/.work .verifiers .mail-servers
 	@find src tests scripts benchmarks -name __pycache__ -prune -exec rm -rf {} +

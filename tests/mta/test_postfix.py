@@ -1,4 +1,4 @@
-"""Through a real relay, with TLS, into a real mailbox: what a reader finds there."""
+"""Through a real relay into a real mailbox: TLS with every kind of certificate, and what comes back afterwards."""
 
 from __future__ import annotations
 
@@ -9,16 +9,32 @@ from pathlib import Path
 import pytest
 
 from support.newsroom import Newsroom
-from support.postfix import Postfix
+from support.postfix import UNDELIVERABLE, Postfix
 
 pytestmark = pytest.mark.mta
 SLUG = "harbour-fewer-cars-more-trams"
+SEND = ("send", "seeds/harbour.txt", "--list", "daily")
 
 
 @pytest.fixture(scope="module")
-def relay() -> Iterator[Postfix]:
-    with Postfix() as running:
-        yield running
+def running() -> Iterator[Postfix]:
+    with Postfix() as relay:
+        yield relay
+
+
+@pytest.fixture
+def relay(running: Postfix) -> Postfix:
+    """The one Postfix, with nothing in its mailbox."""
+    running.empty()
+    return running
+
+
+def newsroom(folder: Path, url: str, ca_file: Path | None, readers: list[str]) -> Newsroom:
+    room = Newsroom.make(folder / "room", url, readers)
+    if ca_file is not None:
+        settings = room.folder / "dispatch.toml"
+        settings.write_text(settings.read_text() + f'ca_file = "{ca_file}"\n')
+    return room
 
 
 def part(message: EmailMessage, kind: str) -> str:
@@ -27,12 +43,11 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(body.get_content())
 
 
-def test_an_edition_goes_over_tls_and_is_read_back_whole(relay: Postfix, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
+def test_an_edition_goes_over_tls_and_is_read_back_whole(relay: Postfix, tmp_path: Path, scheme: str) -> None:
     names = ["ann@example.org", "zoë@example.org", "bob@example.org"]
-    room = Newsroom.make(tmp_path / "room", f"smtp+starttls://localhost:{relay.port}", names)
-    settings = room.folder / "dispatch.toml"
-    settings.write_text(settings.read_text() + f'ca_file = "{relay.ca_file}"\n')
-    answer = room.run("send", "seeds/harbour.txt", "--list", "daily")
+    room = newsroom(tmp_path, relay.url(scheme), relay.ca_file, names)
+    answer = room.run(*SEND)
     assert answer.returncode == 0, answer.stdout + answer.stderr + relay.log()
     messages = relay.wait_for_mail(3)
     assert sorted(str(message["Delivered-To"]) for message in messages) == sorted(names)
@@ -46,11 +61,57 @@ def test_an_edition_goes_over_tls_and_is_read_back_whole(relay: Postfix, tmp_pat
     assert len({str(message["Message-ID"]) for message in messages}) == 3
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_reader_is_named(
-    relay: Postfix, tmp_path: Path
+@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
+@pytest.mark.parametrize(
+    ("certificate", "cause", "advice"),
+    [
+        ("expired", "certificate has expired", "has to renew it"),
+        ("wrong_name", "certificate is not valid for 'localhost'", "the name that the certificate is for"),
+        ("self_signed", "unable to get local issuer certificate", "smtp.ca_file"),
+    ],
+)
+def test_a_bad_certificate_is_refused_before_a_reader_is_named(
+    relay: Postfix, tmp_path: Path, scheme: str, certificate: str, cause: str, advice: str
 ) -> None:
-    room = Newsroom.make(tmp_path / "room", f"smtp+starttls://localhost:{relay.port}", ["eve@example.org"])
-    answer = room.run("send", "seeds/harbour.txt", "--list", "daily")
+    reader = f"{scheme.replace('+', '-')}-{certificate}@example.org"
+    room = newsroom(tmp_path, relay.url(scheme, certificate), relay.ca_file, [reader])
+    answer = room.run(*SEND)
     assert answer.returncode == 1
-    assert "certificate" in answer.stderr
+    assert cause in answer.stderr
+    assert advice in answer.stderr
     assert room.counts(SLUG) == {"queued": 1}
+    assert reader not in relay.log()
+    assert relay.mail() == []
+
+
+def test_an_authority_that_this_machine_does_not_know_is_refused(relay: Postfix, tmp_path: Path) -> None:
+    room = newsroom(tmp_path, relay.url("smtp+starttls"), None, ["eve@example.org"])
+    answer = room.run(*SEND)
+    assert answer.returncode == 1
+    assert "unable to get local issuer certificate" in answer.stderr
+    assert room.counts(SLUG) == {"queued": 1}
+
+
+@pytest.mark.parametrize("certificate", ["expired", "wrong_name", "self_signed"])
+def test_opportunistic_tls_asks_for_no_good_certificate(relay: Postfix, tmp_path: Path, certificate: str) -> None:
+    room = newsroom(tmp_path, relay.url("smtp", certificate), relay.ca_file, ["ann@example.org"])
+    answer = room.run(*SEND)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    (message,) = relay.wait_for_mail(1)
+    assert "SMTPS id" in str(message["Received"])
+
+
+def test_what_fails_after_it_was_taken_comes_back_with_the_edition_s_name(relay: Postfix, tmp_path: Path) -> None:
+    reader = f"{UNDELIVERABLE}@example.org"
+    room = newsroom(tmp_path, relay.url("smtp"), None, [reader, "ann@example.org"])
+    assert room.run(*SEND).returncode == 0
+    messages = relay.wait_for_mail(2)
+    # Nothing came of ann's message but the message: success is not reported (NOTIFY=FAILURE,DELAY).
+    (report,) = (message for message in messages if message.get_content_type() == "multipart/report")
+    assert report["Delivered-To"] == "news@example.org"
+    _, status, original = report.iter_parts()
+    about_message, about_reader = status.iter_parts()
+    assert about_message["Original-Envelope-Id"] == f"{SLUG}.daily"
+    assert about_reader["Original-Recipient"] == f"rfc822;{reader}"
+    assert about_reader["Action"] == "failed"
+    assert original.get_content_type() == "text/rfc822-headers"  # RET=HDRS

@@ -22,30 +22,33 @@ class Certificates:
     expired: ssl.SSLContext
     self_signed: ssl.SSLContext
 
-
-def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    certificate.configure_cert(context)
-    return context
+    def chain_file(self, name: str) -> Path:
+        """The PEM file with the key and chain of certificate ``name``, for a server that is a program of its own."""
+        return self.ca_file.with_name(f"{name}.pem")
 
 
 @cache
 def certificates() -> Certificates:
     """One set a process; ``good`` is for ``localhost`` and ``127.0.0.1``."""
     authority, stranger = trustme.CA(), trustme.CA()
-    ca_file = Path(mkdtemp(prefix="dispatch-ca-")) / "ca.pem"
-    authority.cert_pem.write_to_path(str(ca_file))
+    folder = Path(mkdtemp(prefix="dispatch-ca-"))
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     names = ("localhost", "127.0.0.1")
+    expired = authority.issue_cert(
+        *names, not_before=datetime(2001, 1, 1, tzinfo=UTC), not_after=datetime(2002, 1, 1, tzinfo=UTC)
+    )
+
+    def context(name: str, certificate: trustme.LeafCert) -> ssl.SSLContext:
+        file = folder / f"{name}.pem"
+        certificate.private_key_and_cert_chain_pem.write_to_path(str(file))
+        made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        made.load_cert_chain(file)
+        return made
+
     return Certificates(
-        ca_file,
-        good=_context(authority.issue_cert(*names)),
-        wrong_name=_context(authority.issue_cert("mail.example.net")),
-        expired=_context(
-            authority.issue_cert(
-                *names,
-                not_before=datetime(2001, 1, 1, tzinfo=UTC),
-                not_after=datetime(2002, 1, 1, tzinfo=UTC),
-            )
-        ),
-        self_signed=_context(stranger.issue_cert(*names)),
+        folder / "ca.pem",
+        good=context("good", authority.issue_cert(*names)),
+        wrong_name=context("wrong_name", authority.issue_cert("mail.example.net")),
+        expired=context("expired", expired),
+        self_signed=context("self_signed", stranger.issue_cert(*names)),
     )

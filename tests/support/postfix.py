@@ -1,22 +1,20 @@
-"""Debian's Postfix as a throwaway relay: its own folders, its own port, TLS on, delivering into a Maildir."""
+"""Debian's Postfix as a throwaway relay: its own folders and ports, TLS with good and bad certificates, a Maildir."""
 
 from __future__ import annotations
 
-import mailbox
 import os
 import pwd
-import shutil
-import socket
 import subprocess
-import tempfile
-import threading
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
-import trustme
+from support.certificates import certificates
+from support.mail_host import UNKNOWN, MailHost, free_ports
+from support.real_parts import require_program
 
-from support.real_parts import require_program, skip_or_fail
+UNDELIVERABLE = "late"
+"""Local parts that begin with this are taken, and their mail comes back in a delivery report."""
+
+_CERTIFICATES = ("good", "expired", "wrong_name", "self_signed")
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -37,20 +35,20 @@ alias_maps =
 alias_database =
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_maps = inline:{{ {{ @example.org = all/ }} }}
+virtual_mailbox_maps = regexp:{folder}/readers
+transport_maps = regexp:{folder}/transports
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
-smtpd_tls_cert_file = {folder}/relay.pem
-smtpd_tls_key_file = {folder}/relay.key
-smtpd_tls_security_level = encrypt
+smtpd_tls_security_level = may
 smtpd_forbid_unauth_pipelining = yes
+smtpd_forbid_bare_newline = yes
+smtpd_forbid_bare_newline_exclusions =
 smtpd_recipient_restrictions = permit_mynetworks, reject
 """
 
 MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
-pickup    unix  n - n 60 1 pickup
+{listeners}pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
 tlsmgr    unix  - - n 1000? 1 tlsmgr
@@ -73,71 +71,62 @@ virtual   unix  - n n - - virtual
 anvil     unix  - - n - 1 anvil
 scache    unix  - - n - 1 scache
 postlog   unix-dgram n - n - 1 postlogd
+undeliverable unix - n n - - pipe user=nobody argv=/bin/false
 """
 
+LISTENER = "127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_chain_files={chain} -o smtpd_tls_wrappermode={wrapped}\n"
 
-class Postfix:
-    """Runs while its ``with`` block does. ``ca_file`` is what a client must trust."""
+
+class Postfix(MailHost):
+    """``port`` is the relay's as it should be; :meth:`url` has others. ``ca_file`` is what a client must trust."""
+
+    name = "Postfix"
 
     def __init__(self) -> None:
         self._program = require_program("postfix", "apt-get install postfix")
-        if os.geteuid() != 0:
-            skip_or_fail("Postfix starts as root only; run the tests as root to include it")
-        # Not under pytest's own folder: Postfix's unprivileged daemons could not enter it.
-        self.folder = Path(tempfile.mkdtemp(prefix="dispatch-postfix-"))
-        self.folder.chmod(0o755)
-        self.ca_file = self.folder / "ca.pem"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        super().__init__()
+        self.ca_file = certificates().ca_file
+        kinds = [(scheme, name) for scheme in ("smtp+starttls", "smtps") for name in _CERTIFICATES]
+        self._ports = dict(zip(kinds, free_ports(len(kinds)), strict=True))
+        self.port = self._ports["smtp+starttls", "good"]
 
-    def __enter__(self) -> Postfix:
+    def url(self, scheme: str, certificate: str = "good") -> str:
+        """Where to find the server with this certificate; ``scheme`` is one of ``smtp.url``'s."""
+        return f"{scheme}://localhost:{self._ports['smtps' if scheme == 'smtps' else 'smtp+starttls', certificate]}"
+
+    @property
+    def box(self) -> Path:
+        return self.folder / "mail" / "all"
+
+    def log(self) -> str:
+        file = self.folder / "log" / "maillog"
+        return file.read_text() if file.exists() else ""
+
+    def start(self) -> None:
         owner = pwd.getpwnam("postfix")
         for name in ("queue", "data", "log", "mail"):
             (self.folder / name).mkdir()
         for name in ("data", "mail"):
             os.chown(self.folder / name, owner.pw_uid, owner.pw_gid)
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        certificate = authority.issue_cert("localhost", "127.0.0.1")
-        certificate.private_key_pem.write_to_path(str(self.folder / "relay.key"))
-        for blob in certificate.cert_chain_pems:
-            blob.write_to_path(str(self.folder / "relay.pem"), append=True)
         daemons = "/usr/lib/postfix/sbin"
+        (self.folder / "readers").write_text(f"if !/^{UNKNOWN}/\n/@example\\.org$/ all/\nendif\n")
+        (self.folder / "transports").write_text(f"/^{UNDELIVERABLE}/ undeliverable:\n")
         (self.folder / "main.cf").write_text(
             MAIN_CF.format(folder=self.folder, daemons=daemons, uid=owner.pw_uid, gid=owner.pw_gid)
         )
-        (self.folder / "master.cf").write_text(MASTER_CF.format(port=self.port))
+        listeners = "".join(
+            LISTENER.format(
+                port=port, chain=certificates().chain_file(name), wrapped="yes" if scheme == "smtps" else "no"
+            )
+            for (scheme, name), port in self._ports.items()
+        )
+        (self.folder / "master.cf").write_text(MASTER_CF.format(listeners=listeners))
         started = self._postfix("start")
         assert started.returncode == 0, started.stdout + started.stderr + self.log()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._postfix("stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def log(self) -> str:
-        """What Postfix wrote into its log."""
-        file = self.folder / "log" / "maillog"
-        return file.read_text() if file.exists() else ""
-
-    def wait_for_mail(self, count: int, seconds: float = 60) -> list[EmailMessage]:
-        """The messages in the mailbox, once there are ``count``."""
-        tick = threading.Event()
-        for _ in range(int(seconds * 20)):
-            found = self.mail()
-            if len(found) >= count:
-                return found
-            tick.wait(0.05)
-        raise AssertionError(f"{len(self.mail())} of {count} messages came; the log says:\n{self.log()}")
-
-    def mail(self) -> list[EmailMessage]:
-        """The messages in the mailbox now."""
-        folder = self.folder / "mail" / "all"
-        if not folder.exists():
-            return []
-        box = mailbox.Maildir(folder, create=False)
-        return [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
+    def stop(self) -> None:
+        if (self.folder / "master.cf").exists():
+            self._postfix("stop")
 
     def _postfix(self, verb: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
