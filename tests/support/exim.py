@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from support.mail_host import UNKNOWN
 from support.unpacked import Unpacked
 
-# log_selector: each reception says "L" where commands came in groups, "L-" where they did not though they could have,
-# "L." where groups were not on offer.
 SETTINGS = """\
 primary_hostname = relay.example.net
 domainlist local_domains = example.org
@@ -21,6 +20,7 @@ dsn_advertise_hosts = *
 pipelining_advertise_hosts = {pipelining}
 smtp_enforce_sync = true
 smtp_accept_queue_per_connection = 0
+smtp_accept_max_per_connection = {messages}
 keep_environment =
 log_selector = +pipelining
 acl_smtp_rcpt = check_recipient
@@ -55,19 +55,33 @@ box:
 
 
 class Exim(Unpacked):
-    """Exim 4. ``pipelining`` says whether it offers RFC 2920's groups."""
+    """Exim 4. ``pipelining``: it offers RFC 2920's groups. After ``messages`` on one connection it says 421."""
 
     name = "Exim"
 
-    def __init__(self, *, pipelining: bool = True) -> None:
+    def __init__(self, *, pipelining: bool = True, messages: int = 1000) -> None:
         super().__init__()
         self.pipelining = pipelining
+        self._messages = messages
+
+    def grouped(self) -> list[bool]:
+        """For each message, whether its sender's commands came in groups.
+
+        The log has ``L`` where they did, and a minus behind it where they did not although Exim offered it.
+        """
+        received = re.findall(r" <= .* P=\S+(?: (L\S*))?", self.log())
+        return [bool(flag) and not flag.endswith("-") for flag in received]
 
     def configure(self, root: Path) -> list[str]:
         for path in ("var/spool/exim4", "var/log/exim4", "run/exim4"):
             self.own(path, "Debian-exim")
         self.own("etc/exim4", "root")
-        settings = SETTINGS.format(port=self.port, pipelining="*" if self.pipelining else "", unknown=UNKNOWN)
+        settings = SETTINGS.format(
+            port=self.port,
+            pipelining="*" if self.pipelining else "",
+            messages=self._messages,
+            unknown=UNKNOWN,
+        )
         (root / "etc" / "exim4" / "exim4.conf").write_text(settings)
         return ["/usr/sbin/exim4", "-bdf"]
 
