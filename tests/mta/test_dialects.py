@@ -77,3 +77,16 @@ def test_everyone_gets_it_once_and_whole_though_some_are_refused_between_them(na
     assert bodies(messages) == {reader: expected[reader] for reader in known}
     assert "synchronization error" not in log
     assert "improper command pipelining" not in log
+
+
+def test_a_server_that_ends_the_session_after_some_messages_gets_the_rest_in_another(tmp_path: Path) -> None:
+    with Exim(messages=20) as host:
+        room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{host.port}", 50)
+        settings = room.folder / "dispatch.toml"
+        settings.write_text(settings.read_text() + "connections = 1\n")
+        answer = room.run(*SEND)
+        assert answer.returncode == 0, answer.stdout + answer.stderr + host.log()
+        messages = host.wait_for_mail(50)
+        assert "too many messages in one connection" in host.log()
+    assert Counter(str(message["To"]) for message in messages) == Counter(f"r{n}@example.org" for n in range(50))
+    assert room.counts(SLUG) == {"accepted": 50}
