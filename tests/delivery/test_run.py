@@ -180,6 +180,19 @@ def test_a_reader_whose_transaction_always_drops_is_deferred_and_does_not_hold_u
     assert desk.counts[DeliveryState.ACCEPTED] == 5
 
 
+def test_a_connection_that_takes_no_more_costs_nobody_their_message(desks: Desks) -> None:
+    desk = desks(12, ["mail#5*1=452 4.5.3 Too many messages sent"])
+    desk.run(connections=1)
+    assert desk.counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == 12
+    assert desk.server.connections == 2
+
+
+def test_a_server_that_takes_nothing_for_now_is_asked_once_a_connection(desks: Desks) -> None:
+    desk = desks(6, ["mail#2=452 4.3.1 Out of room"])
+    desk.run(connections=1)
+    assert (desk.counts[DeliveryState.ACCEPTED], desk.counts[DeliveryState.DEFERRED]) == (2, 4)
+
+
 def test_a_relay_that_is_not_there_is_an_error_and_everyone_stays_queued(desks: Desks) -> None:
     desk = desks(3)
     desk.server.__exit__(None, None, None)

@@ -406,3 +406,19 @@ def test_an_answer_too_many_in_a_group_leaves_the_content_in_doubt_and_the_next_
     assert (outcome.verdict, outcome.session_lost) == (Verdict.UNKNOWN, True)
     assert opened is not None
     assert "bob@example.org" not in server.recipients
+
+
+def test_a_goodbye_behind_a_content_leaves_what_was_accepted_accepted() -> None:
+    """As Exim does after its thousandth message: it answers the rest of the group too."""
+    answers = b"421 4.3.2 Too many messages\r\n503 5.5.1 No sender\r\n503 5.5.1 No recipients\r\n"
+    server = SmtpServer(rules=[Rule(At.MAIL, answers, Then.CLOSE, skip=1)])
+
+    async def talk() -> tuple[Outcome, Outcome | None]:
+        async with session_with(server) as session:
+            return await two(session)
+
+    with server:
+        outcome, opened = asyncio.run(talk())
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert opened is not None
+    assert (opened.code, opened.session_lost) == (421, True)

@@ -39,6 +39,9 @@ _TOO_LATE = Outcome(
 class Session(Protocol):
     """One connection to a relay. Outcomes are values: no reply of a server raises."""
 
+    messages: int
+    """Contents sent so far."""
+
     async def begin(
         self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
     ) -> Outcome | None:
@@ -235,6 +238,10 @@ class _Line:
                 hint="Put a user into smtp.url, like smtp+starttls://USER@HOST:587; dispatch config shows where the "
                 "password comes from.",
             )
+        if self._is_spent(refused):
+            self._abort()
+            self._run.feed.put_back(envelope)
+            return
         if refused.session_lost and refused.verdict is Verdict.DEFERRED:
             self._run.lost[envelope.delivery_id] += 1
             if self._run.lost[envelope.delivery_id] < LOST_BEFORE_CONTENT:
@@ -242,6 +249,14 @@ class _Line:
                 self._run.feed.put_back(envelope)
                 return
         self._settle(envelope, refused)
+
+    def _is_spent(self, refused: Outcome) -> bool:
+        """Whether the server takes no more over this connection (OpenSMTPD: 452 after a hundred messages).
+
+        It may mean everybody: then the next connection's first MAIL is refused too, and that counts.
+        """
+        later = refused.stage is Stage.MAIL and 400 <= refused.code < 500
+        return later and self._session is not None and self._session.messages > 0
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         run = self._run

@@ -164,6 +164,8 @@ class Session:
         return outcome, refused
 
     def _out_of_step(self, refused: Outcome | None) -> bool:
+        if refused is not None and refused.code == 421:
+            return False  # a goodbye to MAIL; answers to what was written behind it may still come (Exim's do)
         surplus = self._wire.surplus
         if surplus is not None and not surplus.closing:
             return True
