@@ -46,7 +46,7 @@ readers:
 begin transports
 box:
   driver = appendfile
-  directory = /home/all
+  directory = /srv/all
   maildir_format
   envelope_to_add
   return_path_add

@@ -10,7 +10,7 @@ from support.unpacked import Unpacked
 SETTINGS = """\
 listen on 127.0.0.1 port {port} hostname relay.example.net
 table everyone {{ "@example.org" = readers }}
-action "deliver" maildir "/home/all" virtual <everyone>
+action "deliver" maildir "/srv/all" virtual <everyone>
 match from any for rcpt-to regex "^{unknown}" reject
 match from any for domain example.org action "deliver"
 """

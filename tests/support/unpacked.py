@@ -40,7 +40,7 @@ class Unpacked(MailHost):
 
     @property
     def box(self) -> Path:
-        return self._root / "home" / "all"
+        return self._root / "srv" / "all"
 
     def log(self) -> str:
         return self._output.read_text(errors="replace") if self._output.exists() else ""
@@ -76,10 +76,10 @@ class Unpacked(MailHost):
         for path in ("etc", "dev", "run"):
             self.own(path, "root")
         self.own("tmp", "root", 0o1777)
-        self.own("home", "readers")
+        self.own("srv", "readers")
         (self._root / "var" / "run").symlink_to("/run")
         etc = self._root / "etc"
-        passwd = "".join(f"{name}:x:{number}:{number}::/home:/bin/sh\n" for name, number in USERS.items())
+        passwd = "".join(f"{name}:x:{number}:{number}::/srv:/bin/sh\n" for name, number in USERS.items())
         (etc / "passwd").write_text(passwd)
         (etc / "group").write_text("".join(f"{name}:x:{number}:\n" for name, number in USERS.items()))
         (etc / "mailname").write_text("relay.example.net\n")
