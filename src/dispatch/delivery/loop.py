@@ -184,11 +184,10 @@ class _Line:
                 smtputf8=message.smtputf8,
                 envelope_id=run.envelope_id,
             )
+            self._settle(envelope, outcome)
             if outcome.session_lost:
                 # Whatever was said or not said to it: nothing of the next one has begun to go.
                 run.feed.put_back(following)
-            self._settle(envelope, outcome)
-            if outcome.session_lost:
                 return
             envelope = following
         self._not_begun(envelope, refused)

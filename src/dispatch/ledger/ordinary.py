@@ -48,7 +48,14 @@ _BEGIN = (
     .values(state=DeliveryState.SENDING.value, next_at=None, updated_at=bindparam("now"))
 )
 
-_ALIVE = select(worker.c.id).where(worker.c.id == bindparam("worker"), worker.c.ended_at.is_(None))
+
+def lives(connection: Connection, worker_id: int) -> bool:
+    """Whether nobody took the worker for dead; whoever would must wait for the end of this transaction.
+
+    What a worker began after its end, no reaper would ever find.
+    """
+    alive = select(worker.c.id).where(worker.c.id == worker_id, worker.c.ended_at.is_(None))
+    return connection.scalar(alive.with_for_update(read=True)) is not None
 
 
 class _Prepared:
@@ -73,7 +80,6 @@ class Ordinary:
 
     def __init__(self, database: Database) -> None:
         dialect = database.engine.dialect
-        self._alive = _ALIVE.with_for_update(read=True)
         self._settle = _Prepared(SETTLE, dialect)
         self._begin = _Prepared(_BEGIN, dialect)
 
@@ -90,7 +96,7 @@ class Ordinary:
             rows = [claimed(one, worker_id, now) for one in accepted]
             _require(self._settle.run(connection, rows) == len(rows))
         if intents:
-            _require(connection.execute(self._alive, {"worker": worker_id}).scalar() is not None)
+            _require(lives(connection, worker_id))
             begun = [{"row": intent, "worker": worker_id, "now": now} for intent in intents]
             _require(self._begin.run(connection, begun) == len(begun))
 

@@ -11,12 +11,13 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, Select, and_, exists, false, insert, or_, select, update
 
 from dispatch.ledger.database import Database
 from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred
+from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred, lives
 from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
 from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose
@@ -53,7 +54,11 @@ class Work:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ordinary = Ordinary(database)
+
+    @cached_property
+    def _ordinary(self) -> Ordinary:
+        # Compiled where something is sent; most commands only look.
+        return Ordinary(self._database)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
@@ -105,7 +110,7 @@ class Work:
         """
         sending = (delivery.c.claim == worker_id, delivery.c.state == DeliveryState.SENDING)
         with self._database.writing() as connection:
-            # First: it waits for a commit that is under way, and from here on the worker begins nothing (_lives).
+            # First: it waits for a commit that is under way, and from here on the worker begins nothing (lives).
             connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
             record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
             unknown = connection.execute(
@@ -126,7 +131,7 @@ class Work:
         """
         while True:
             with self._database.writing() as connection:
-                taken = _take(connection, send_id, worker_id, limit, now) if _lives(connection, worker_id) else []
+                taken = _take(connection, send_id, worker_id, limit, now) if lives(connection, worker_id) else []
                 if not taken:
                     return []
                 refused = _suppress_rows(connection, taken, worker_id, now)
@@ -190,7 +195,7 @@ class Work:
                 return frozenset(intents)
         with self._database.writing() as connection:
             settle(self._database, connection, worker_id, settlements, now)
-            if not intents or not _lives(connection, worker_id):
+            if not intents or not lives(connection, worker_id):
                 return frozenset()
             _suppress_rows(connection, intents, worker_id, now)
             standing = connection.scalars(
@@ -204,15 +209,6 @@ class Work:
                 .returning(delivery.c.id)
             )
             return frozenset(standing)
-
-
-def _lives(connection: Connection, worker_id: int) -> bool:
-    """Whether nobody took the worker for dead; whoever would must wait for the end of this transaction.
-
-    What a worker began after its end, no reaper would ever find.
-    """
-    alive = select(worker.c.id).where(worker.c.id == worker_id, worker.c.ended_at.is_(None))
-    return connection.scalar(alive.with_for_update(read=True)) is not None
 
 
 def _take(connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
