@@ -180,6 +180,15 @@ def test_a_reader_whose_transaction_always_drops_is_deferred_and_does_not_hold_u
     assert desk.counts[DeliveryState.ACCEPTED] == 5
 
 
+@pytest.mark.parametrize("fault", ["!close", "421 4.3.2 Going down !close"])
+def test_who_is_next_when_the_answer_to_a_message_is_lost_gets_theirs_in_the_same_run(desks: Desks, fault: str) -> None:
+    desk = desks(6, [f"dot*1@r1@example.org={fault}"])
+    desk.run(connections=1)
+    assert desk.counts[DeliveryState.ACCEPTED] == 5
+    assert desk.state_of("r2") is DeliveryState.ACCEPTED
+    assert desk.state_of("r1") in {DeliveryState.UNKNOWN, DeliveryState.DEFERRED}
+
+
 def test_a_connection_that_takes_no_more_costs_nobody_their_message(desks: Desks) -> None:
     desk = desks(12, ["mail#5*1=452 4.5.3 Too many messages sent"])
     desk.run(connections=1)
