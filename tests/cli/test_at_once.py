@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,6 @@ from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
 SEND = ("send", "seeds/harbour.txt", "--yes", "--list")
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
 
 
 def test_four_that_begin_a_newsletters_first_send_at_once_mail_everyone_once(

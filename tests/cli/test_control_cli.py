@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from support.newsroom import Newsroom
 from support.smtp_server import SmtpServer
@@ -15,12 +12,6 @@ from support.smtp_server import SmtpServer
 SLUG = "harbour-fewer-cars-more-trams"
 SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
 READERS = 40
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
 
 
 def make(folder: Path, server: SmtpServer, settings: str = "") -> Newsroom:

@@ -6,8 +6,6 @@ import mailbox
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,17 +19,6 @@ SLUG = "harbour-fewer-cars-more-trams"
 SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
 KEYGEN = ("dkim", "keygen", "--selector", "spring")
 KEY = ".dispatch/dkim/spring.example.org.pem"
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
-
-
-@pytest.fixture
-def room(tmp_path: Path, server: SmtpServer) -> Newsroom:
-    return Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
 
 
 def done(room: Newsroom, *args: str) -> str:

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,12 +99,6 @@ class Desk:
 def _come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk works in its own folder; afterwards the tests are where they were."""
     monkeypatch.chdir(Path.cwd())
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import mailbox
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,6 @@ from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
 SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
-
-
-@pytest.fixture
-def room(tmp_path: Path, server: SmtpServer) -> Newsroom:
-    return Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
 
 
 def ledger_files(room: Newsroom) -> list[Path]:
