@@ -19,12 +19,12 @@ from dispatch.delivery.feed import Feed, Reason, Why
 from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.throttle import Policy, Terms, quiet_times
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
 from dispatch.ledger.throttles import Throttles
-from dispatch.ledger.work import Envelope
 from support.books import NOW, open_ledger, plan
 
 ZONE = ZoneInfo("UTC")
@@ -72,10 +72,8 @@ class Desk:
                 clock=lambda: self.now,
             )
             feed = Feed(
-                self.ledger.work,
                 journal,
                 self.send.id,
-                worker,
                 batch=16,
                 limit=limit,
                 clock=lambda: self.now,
@@ -269,10 +267,8 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
         throttles = Throttles(one.ledger.throttles._database, lambda: literal(NOW))
         policy = Policy(one.ledger.control, throttles, terms, send_id=one.send.id, worker_id=worker, clock=lambda: NOW)
         feed = Feed(
-            one.ledger.work,
             journal,
             one.send.id,
-            worker,
             batch=16,
             limit=None,
             clock=lambda: NOW,

@@ -7,7 +7,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.smtp import Timeouts, open_session
 from dispatch.delivery.worker import living, registered
 from dispatch.errors import LedgerError, RelayError
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
-from dispatch.ledger.work import LEASE_SECONDS, Envelope
+from dispatch.ledger.work import LEASE_SECONDS
 from support.books import NOW, planned
 from support.smtp_server import Features, SmtpServer
 
@@ -38,6 +39,8 @@ class Desk:
     now: float = NOW
     slept: list[float] = field(default_factory=list)
     progressed: Callable[[Tally], None] = lambda tally: None
+    clock: Callable[[], float] | None = None
+    """In place of :attr:`now`."""
 
     def connect(self) -> Awaitable[Session]:
         relay = Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port)
@@ -58,8 +61,9 @@ class Desk:
 
         async def go() -> Ended:
             self.stopping = asyncio.Event()
+            clock = self.clock or (lambda: self.now)
             surroundings = Surroundings(
-                lambda: self.now, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
+                clock, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
             )
             return await run_send(self.ledger.work, order, surroundings, connect=self.connect, build=self.build)
 
@@ -382,24 +386,14 @@ def test_a_worker_that_cannot_renew_its_lease_hangs_up_before_another_takes_its_
 
 def test_a_process_that_was_asleep_between_the_intent_and_the_content_sends_no_content(desks: Desks) -> None:
     desk = desks(3)
-    commits: list[float] = []
 
-    def doze(_connection: object) -> None:
-        with desk.ledger._database.reading() as connection:
-            sending = "SELECT count(*) FROM delivery WHERE state = 'sending'"
-            if not commits and connection.exec_driver_sql(sending).scalar():
-                commits.append(desk.now)
-                desk.now += 100
+    def dozing() -> float:
+        if desk.now == NOW and desk.counts[DeliveryState.SENDING]:
+            desk.now += 100
+        return desk.now
 
-    commit = desk.ledger._database.engine.dialect.do_commit
-    with pytest.MonkeyPatch.context() as patched:
-
-        def committed(connection: object) -> None:
-            commit(connection)  # type: ignore[arg-type]
-            doze(connection)
-
-        patched.setattr(desk.ledger._database.engine.dialect, "do_commit", committed)
-        desk.run(connections=1)
+    desk.clock = dozing
+    desk.run(connections=1)
     assert len(desk.server.messages) == desk.counts[DeliveryState.ACCEPTED] == 2
     assert desk.counts[DeliveryState.DEFERRED] == 1
     desk.now += 86_400
@@ -407,24 +401,19 @@ def test_a_process_that_was_asleep_between_the_intent_and_the_content_sends_no_c
     assert sorted(desk.server.recipients) == ["r0@example.org", "r1@example.org", "r2@example.org"]
 
 
-def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(desks: Desks) -> None:
     desk = desks(40)
-    commit = desk.ledger.work.commit
-    calls = 0
-
-    def failing(*args: object, **kwargs: object) -> frozenset[int]:
-        nonlocal calls
-        calls += 1
-        if calls == 12:
-            raise OSError(28, "No space left on device")
-        return commit(*args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(desk.ledger.work, "commit", failing)
-    with pytest.raises(OSError, match="No space"):
+    with closing(sqlite3.connect(desk.folder / "dispatch.db")) as other, other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON delivery "
+            "WHEN NEW.state = 'sending' AND (SELECT count(*) FROM delivery WHERE state = 'accepted') >= 12 "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    with pytest.raises(LedgerError, match="disk that holds the ledger is full"):
         desk.run()
-    monkeypatch.undo()
+    assert 12 <= desk.counts[DeliveryState.ACCEPTED] < 40
+    with closing(sqlite3.connect(desk.folder / "dispatch.db")) as other, other:
+        other.execute("DROP TRIGGER full")
     desk.run()
     assert sorted(desk.server.recipients) == sorted({f"r{number}@example.org" for number in range(40)})
     assert desk.counts[DeliveryState.ACCEPTED] == 40

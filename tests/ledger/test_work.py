@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event
 
 from dispatch.errors import LedgerError
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
-from dispatch.ledger.work import Envelope
 from support.books import NOW, planned
 
 

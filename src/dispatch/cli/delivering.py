@@ -21,10 +21,10 @@ from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.throttle import Policy
 from dispatch.errors import ExitCode, RelayError
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import Envelope
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from dispatch.delivery.loop import Message
 from dispatch.delivery.smtp import Session, Timeouts, open_session
 from dispatch.edition.model import Edition
 from dispatch.errors import Refused
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Send
-from dispatch.ledger.work import Envelope
 from dispatch.message.freeze import load
 from dispatch.message.template import HeaderFields, MessageTemplate, Recipient
 

@@ -19,8 +19,8 @@ from dispatch.delivery.adaptation import domain_of
 from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome
 from dispatch.delivery.throttle import LOOK_SECONDS, Policy, Tokens
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.states import Stop
-from dispatch.ledger.work import Envelope, Work
 
 PATIENCE = 90.0
 """A run waits so many seconds for what may go next; what must wait longer is left to a later run."""
@@ -59,10 +59,8 @@ class Feed:
 
     def __init__(
         self,
-        work: Work,
         journal: Journal,
         send_id: int,
-        worker_id: int,
         *,
         batch: int,
         limit: int | None,
@@ -71,10 +69,8 @@ class Feed:
         stopping: asyncio.Event,
         policy: Policy | None = None,
     ) -> None:
-        self._work = work
         self._journal = journal
         self._send = send_id
-        self._worker = worker_id
         self._batch = batch
         self._left = limit
         self._clock = clock
@@ -252,7 +248,7 @@ class Feed:
         count = self._batch if self._left is None else min(self._batch, self._left)
         if count <= 0 or self.at_hand:
             return False
-        taken = await self._journal.call(lambda: self._work.claim(self._send, self._worker, count, now=self._clock()))
+        taken = await self._journal.claim(self._send, count)
         if self._left is not None:
             self._left -= len(taken)
         self._put_off = [at for at in self._put_off if at > self._clock()]

@@ -1,17 +1,25 @@
-"""Group commit: what several connections have to write goes into one durable commit, off the event loop."""
+"""Group commit: what several connections have to write goes into one durable commit."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.work import Work
 
 T = TypeVar("T")
+
+SLOW = 0.002
+"""Seconds. Where commits take longer on average, connections must not wait for them to be spoken to."""
+
+_WEIGHT = 0.1
+"""Of the latest commit in the average."""
 
 
 @dataclass(slots=True)
@@ -22,14 +30,22 @@ class _Request:
 
 
 class Journal:
-    """A delivery loop's way to the ledger; every write of a worker goes through its one thread, in order."""
+    """A delivery loop's way to the ledger.
+
+    An ordinary commit to a fast disk is made by the event loop itself. All else goes through one thread, in order: what
+    waits for another program or a server, what is not ordinary, and everything while commits are slow.
+    """
 
     def __init__(self, work: Work, worker_id: int, clock: Callable[[], float]) -> None:
         self._work = work
         self._worker = worker_id
         self._clock = clock
         self._requests: list[_Request] = []
+        self._due = False
         self._writing: asyncio.Task[None] | None = None
+        self._at_once = work.at_once()
+        self._seconds = 0.0
+        """What a commit takes, on average."""
         # One thread: commits of a worker never race each other, and SQLite has one writer anyway.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
@@ -39,20 +55,50 @@ class Journal:
         True where the intent stands; false means that its content must not go (see
         :meth:`~dispatch.ledger.work.Work.commit`).
         """
-        request = _Request(settlements, intent, asyncio.get_running_loop().create_future())
-        self._requests.append(request)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._drain())
-        # A cancelled waiter must not cancel a commit that others share.
-        return await asyncio.shield(request.done)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+        self._requests.append(_Request(settlements, intent, done))
+        if not self._due and self._writing is None:
+            # Not now: the other connections that have heard from the server too come along.
+            self._due = True
+            loop.call_soon(self._flush)
+        return await done
+
+    async def claim(self, send_id: int, limit: int) -> list[Envelope]:
+        """See :meth:`~dispatch.ledger.work.Work.claim`."""
+        if self._at_once is not None and self._seconds < SLOW:
+            taken = self._at_once.claim(send_id, self._worker, limit, now=self._clock())
+            if taken is not None:
+                return taken
+        return await self.call(lambda: self._work.claim(send_id, self._worker, limit, now=self._clock()))
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run another of the ledger's functions on the writing thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     def close(self) -> None:
-        """Wait for what is being written, then end the thread."""
+        """Wait for what is being written, then end the thread. Call it in the thread that made the journal."""
         self._thread.shutdown(wait=True)
+        if self._at_once is not None:
+            self._at_once.close()
+
+    def _flush(self) -> None:
+        self._due = False
+        batch = self._requests
+        settlements, intents = _contents(batch)
+        if self._at_once is not None and self._seconds < SLOW:
+            began = time.perf_counter()
+            if self._at_once.commit(self._worker, settlements, intents, now=self._clock()):
+                self._took(began)
+                self._requests = []
+                for request in batch:
+                    if not request.done.done():
+                        request.done.set_result(True)
+                return
+        self._writing = asyncio.create_task(self._drain())
+
+    def _took(self, began: float) -> None:
+        self._seconds += _WEIGHT * (time.perf_counter() - began - self._seconds)
 
     async def _drain(self) -> None:
         try:
@@ -63,10 +109,16 @@ class Journal:
             self._writing = None
 
     async def _write(self, batch: list[_Request]) -> None:
-        settlements = [settlement for request in batch for settlement in request.settlements]
-        intents = [request.intent for request in batch if request.intent is not None]
+        settlements, intents = _contents(batch)
+
+        def write() -> frozenset[int]:
+            began = time.perf_counter()
+            standing = self._work.commit(self._worker, settlements, intents, now=self._clock())
+            self._took(began)
+            return standing
+
         try:
-            standing = await self.call(lambda: self._work.commit(self._worker, settlements, intents, now=self._clock()))
+            standing = await self.call(write)
         except Exception as error:  # noqa: BLE001  # whatever it is, each waiting connection has to hear of it
             for request in batch:
                 if not request.done.done():
@@ -75,3 +127,9 @@ class Journal:
         for request in batch:
             if not request.done.done():
                 request.done.set_result(request.intent in standing)
+
+
+def _contents(batch: list[_Request]) -> tuple[list[Settlement], list[int]]:
+    """What all of ``batch`` wants to be written: outcomes and intents."""
+    settlements = [settlement for request in batch for settlement in request.settlements]
+    return settlements, [request.intent for request in batch if request.intent is not None]

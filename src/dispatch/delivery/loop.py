@@ -20,9 +20,10 @@ from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.settlement import settlement_of
 from dispatch.errors import RelayError
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import LEASE_SECONDS, Envelope
+from dispatch.ledger.work import LEASE_SECONDS
 
 RECONNECTS = (1.0, 5.0, 15.0)
 """Seconds before each new try to connect, once a run has begun; after the last one the connection gives up."""

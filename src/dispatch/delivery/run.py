@@ -16,8 +16,9 @@ from dispatch.delivery.loop import Message, Run, Session, Tally, deliver
 from dispatch.delivery.throttle import Policy
 from dispatch.delivery.worker import reap, registered
 from dispatch.errors import LedgerError, RelayError
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.states import DeliveryState, EventKind
-from dispatch.ledger.work import LEASE_SECONDS, Envelope, Work
+from dispatch.ledger.work import LEASE_SECONDS, Work
 
 CLAIMS_PER_CONNECTION = 16
 
@@ -91,10 +92,8 @@ async def run_send(
                 hint='Wait for them, or raise `connections` in [relays."HOST"] of dispatch.toml.',
             )
         feed = Feed(
-            work,
             journal,
             order.send_id,
-            worker_id,
             batch=order.connections * CLAIMS_PER_CONNECTION,
             limit=order.limit,
             clock=clock,

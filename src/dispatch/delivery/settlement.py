@@ -5,9 +5,9 @@ from __future__ import annotations
 from dispatch.config.settings import RetrySettings
 from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.delivery.retry import next_attempt
+from dispatch.ledger.claims import Envelope
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState
-from dispatch.ledger.work import Envelope
 
 _STATES = {
     Verdict.ACCEPTED: DeliveryState.ACCEPTED,

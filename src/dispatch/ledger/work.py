@@ -7,20 +7,20 @@ the rows in doubt are those in ``sending``: at most one a connection.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Connection, Select, and_, exists, false, insert, or_, select, update
+from sqlalchemy import exists, false, insert, or_, select, update
 
+from dispatch.ledger.at_once import AtOnce
+from dispatch.ledger.claims import Envelope, claim_rows, suppress_rows
 from dispatch.ledger.database import Database
-from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred, lives
-from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, worker
+from dispatch.ledger.ordinary import NotOrdinary, Ordinary, lives
+from dispatch.ledger.schema import delivery, event, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
-from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose
+from dispatch.ledger.states import DeliveryState, EventKind
 
 LEASE_SECONDS = 90.0
 """How long a worker counts as alive after its last heartbeat, by the database's clock."""
@@ -34,19 +34,6 @@ class WorkerRow:
     host: str
     pid: int
     expired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One claimed delivery: all that its message and its SMTP transaction need."""
-
-    delivery_id: int
-    subscriber_id: bytes
-    """The subscriber's public id."""
-    address: str
-    fields: Mapping[str, str]
-    message_id: str
-    attempts: int
 
 
 class Work:
@@ -129,15 +116,11 @@ class Work:
         An empty list means that nothing is due for anybody (the rest is final, later, or another worker's), or that
         this worker was taken for dead.
         """
-        while True:
+        envelopes: list[Envelope] | None = None
+        while envelopes is None:
             with self._database.writing() as connection:
-                taken = _take(connection, send_id, worker_id, limit, now) if lives(connection, worker_id) else []
-                if not taken:
-                    return []
-                refused = _suppress_rows(connection, taken, worker_id, now)
-                envelopes = _envelopes(connection, set(taken) - refused)
-            if envelopes:
-                return envelopes
+                envelopes = claim_rows(connection, send_id, worker_id, limit, now)
+        return envelopes
 
     def expire(self, send_id: int, *, older_than: float, now: float) -> int:
         """Give up on deferred rows whose server first refused them before ``older_than``; how many.
@@ -181,6 +164,11 @@ class Work:
 
     # -- the commits around a message ---------------------------------------------------------------------------
 
+    def at_once(self) -> AtOnce | None:
+        """What makes ordinary commits without ever waiting for others, for this thread; ``None`` where each one waits
+        for a server."""
+        return AtOnce(self._database, self._ordinary) if self._database.is_sqlite else None
+
     def commit(
         self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float
     ) -> frozenset[int]:
@@ -189,15 +177,14 @@ class Work:
         Returns the intents that stand. For one that does not (the reader unsubscribed, a person cancelled, another
         worker took the row) not one byte of content may be written.
         """
-        if all(one.state is DeliveryState.ACCEPTED for one in settlements):
-            with suppress(NotOrdinary), self._database.writing() as connection:
-                self._ordinary.commit(connection, worker_id, settlements, intents, now)
-                return frozenset(intents)
+        with suppress(NotOrdinary), self._database.writing() as connection:
+            self._ordinary.commit(connection, worker_id, settlements, intents, now)
+            return frozenset(intents)
         with self._database.writing() as connection:
             settle(self._database, connection, worker_id, settlements, now)
             if not intents or not lives(connection, worker_id):
                 return frozenset()
-            _suppress_rows(connection, intents, worker_id, now)
+            suppress_rows(connection, intents, worker_id, now)
             standing = connection.scalars(
                 update(delivery)
                 .where(
@@ -209,88 +196,3 @@ class Work:
                 .returning(delivery.c.id)
             )
             return frozenset(standing)
-
-
-def _take(connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
-    """Claim deferred rows whose time has come, then queued ones: two statements, each read off its index."""
-    deferred = (delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= now)
-    free = select(delivery.c.id).where(delivery.c.send_id == send_id, delivery.c.claim.is_(None))
-    taken = _claim_rows(connection, free.where(*deferred).order_by(delivery.c.next_at), worker_id, limit)
-    if len(taken) < limit:
-        queued = free.where(delivery.c.state == DeliveryState.QUEUED).order_by(delivery.c.id)
-        taken += _claim_rows(connection, queued, worker_id, limit - len(taken))
-    return taken
-
-
-def _claim_rows(connection: Connection, rows: Select[tuple[int]], worker_id: int, limit: int) -> list[int]:
-    chosen = (
-        rows.limit(limit)
-        # Other workers' rows are passed over, not waited for (SQLite has one writer and leaves this out).
-        .with_for_update(skip_locked=True)
-        # A CTE runs once; PostgreSQL may run a subquery again, and claim more than the limit.
-        .cte("chosen")
-    )
-    return list(
-        connection.scalars(
-            update(delivery)
-            .where(delivery.c.id.in_(select(chosen.c.id)))
-            .values(claim=worker_id)
-            .returning(delivery.c.id)
-        )
-    )
-
-
-def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
-    if not ids:
-        return []
-    secret = current_key(connection, KeyPurpose.MESSAGE_ID).secret
-    rows = connection.execute(
-        select(
-            delivery.c.id,
-            delivery.c.attempts,
-            subscriber.c.public_id,
-            subscriber.c.address,
-            edition.c.public_id.label("edition"),
-            membership.c.fields,
-        )
-        .join_from(delivery, subscriber)
-        .join(send, send.c.id == delivery.c.send_id)
-        .join(edition, edition.c.id == send.c.edition_id)
-        .join(
-            membership,
-            and_(membership.c.list_id == send.c.list_id, membership.c.subscriber_id == delivery.c.subscriber_id),
-        )
-        .where(delivery.c.id.in_(ids))
-        .order_by(delivery.c.id)
-    )
-    return [
-        Envelope(
-            delivery_id=row.id,
-            subscriber_id=row.public_id,
-            address=row.address,
-            fields=json.loads(row.fields),
-            message_id=message_id(secret, row.edition, row.public_id),
-            attempts=row.attempts,
-        )
-        for row in rows
-    ]
-
-
-def _suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
-    """Settle the rows among ``ids`` whose reader may not be mailed any more."""
-    refused = set(
-        connection.scalars(
-            update(delivery)
-            .where(
-                delivery.c.id.in_(ids),
-                delivery.c.claim == worker_id,
-                delivery.c.state.in_(WAITING),
-                barred(),
-            )
-            .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
-            .returning(delivery.c.id)
-        )
-    )
-    if refused:
-        record_rows(connection, (delivery.c.id.in_(refused),), EventKind.SUPPRESSED, "before it was sent", now)
-    return refused
