@@ -18,8 +18,11 @@ T = TypeVar("T")
 SLOW = 0.002
 """Seconds. Where commits take longer on average, connections must not wait for them to be spoken to."""
 
+GATHER = 0.001
+"""Seconds that a commit waits for more connections to come along, where they come so fast that it pays."""
+
 _WEIGHT = 0.1
-"""Of the latest commit in the average."""
+"""Of the latest value in an average."""
 
 
 @dataclass(slots=True)
@@ -36,12 +39,18 @@ class Journal:
     waits for another program or a server, what is not ordinary, and everything while commits are slow.
     """
 
-    def __init__(self, work: Work, worker_id: int, clock: Callable[[], float]) -> None:
+    def __init__(self, work: Work, worker_id: int, clock: Callable[[], float], *, together: int = 1) -> None:
+        """``together`` is how many requests make a commit worth its while: half the connections, so that the server
+        has the other half to work on."""
         self._work = work
         self._worker = worker_id
         self._clock = clock
         self._requests: list[_Request] = []
-        self._due = False
+        self._together = together
+        self._due: asyncio.Handle | None = None
+        self._asked = 0.0
+        self._interval = 0.0
+        """Between one request and the next, on average."""
         self._writing: asyncio.Task[None] | None = None
         self._at_once = work.at_once()
         self._seconds = 0.0
@@ -58,10 +67,8 @@ class Journal:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         self._requests.append(_Request(settlements, intent, done))
-        if not self._due and self._writing is None:
-            # Not now: the other connections that have heard from the server too come along.
-            self._due = True
-            loop.call_soon(self._flush)
+        if self._writing is None:
+            self._plan(loop)
         return await done
 
     async def claim(self, send_id: int, limit: int) -> list[Envelope]:
@@ -82,8 +89,22 @@ class Journal:
         if self._at_once is not None:
             self._at_once.close()
 
+    def _plan(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Commit soon: at once where enough has come together, a little later where that is to be expected."""
+        now = loop.time()
+        self._interval += _WEIGHT * (now - self._asked - self._interval)
+        self._asked = now
+        missing = self._together - len(self._requests)
+        if missing == 0 and self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._due is None:
+            later = missing > 0 and missing * self._interval < GATHER
+            # Even at once is not now: other connections that have heard from the server too come along.
+            self._due = loop.call_later(GATHER, self._flush) if later else loop.call_soon(self._flush)
+
     def _flush(self) -> None:
-        self._due = False
+        self._due = None
         batch = self._requests
         settlements, intents = _contents(batch)
         if self._at_once is not None and self._seconds < SLOW:

@@ -6,8 +6,10 @@ Nothing here touches a network.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import cast
 
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 
@@ -17,6 +19,7 @@ MAX_REPLY = 64 * 1024
 MAX_TEXT = 500
 
 _LINE = re.compile(rb"([2-5][0-5][0-9])(?:([ -])(.*))?", re.DOTALL)
+_WHOLE = re.compile(rb"([2-5][0-5][0-9])(?: ([^\r\n]{0,512}))?")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
@@ -33,7 +36,7 @@ class NotAReply(ValueError):
     """What came is not SMTP; nothing after it can be matched to a command."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """A whole reply. ``lines`` are its lines' texts as they came, without codes."""
 
@@ -49,18 +52,25 @@ class Reply:
         """421 answers any command when the server is going away (RFC 5321 §3.8)."""
         return self.code == 421
 
-    @property
+    @cached_property
     def enhanced(self) -> str:
         """The RFC 3463 code, where its class agrees with the reply's (RFC 2034 §4), else ``""``."""
         found = _ENHANCED.match(self.lines[0])
         return found[1] if found and found[1][0] == str(self.code)[0] else ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The reply's text on one line, without enhanced codes: printable, at most 500 characters."""
         code = self.enhanced
         lines = (line.removeprefix(code).strip() if code else line for line in self.lines)
         return printable(" ".join(lines))
+
+
+@lru_cache(maxsize=256)
+def _whole(line: bytes) -> Reply | None:
+    """The reply that one line is by itself. Servers say the same few again and again."""
+    found = _WHOLE.fullmatch(line)
+    return Reply(int(found[1]), ((found[2] or b"").decode("utf-8", "replace"),)) if found else None
 
 
 def printable(text: str) -> str:
@@ -81,9 +91,17 @@ class ReplyReader:
         self._lines: list[str] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[Reply]:
+    def feed(self, data: bytes) -> Iterable[Reply]:
         """The replies that ``data`` completes. Raises :class:`NotAReply` after the good ones; then the reader is of
         no more use."""
+        if not self._buffer and not self._lines and data.endswith(b"\r\n"):
+            # As nearly always: whole replies of a line each.
+            replies = [_whole(line) for line in data[:-2].split(b"\r\n")]
+            if None not in replies:
+                return cast("list[Reply]", replies)
+        return self._cut(data)
+
+    def _cut(self, data: bytes) -> Iterator[Reply]:
         self._buffer += data
         while (end := self._buffer.find(b"\n", self._scanned)) >= 0:
             line = bytes(self._buffer[:end]).rstrip(b"\r")

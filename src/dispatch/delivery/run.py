@@ -83,7 +83,6 @@ async def run_send(
         if order.resend_unknown:
             work.requeue(order.send_id, DeliveryState.UNKNOWN, EventKind.RESEND, now=clock())
         expired = work.expire(order.send_id, older_than=clock() - order.retry.give_up_after, now=clock())
-        journal = Journal(work, worker_id, clock)
         rules = policy(worker_id) if policy is not None else None
         connections = rules.connections(order.connections) if rules is not None else order.connections
         if connections < 1:
@@ -91,6 +90,7 @@ async def run_send(
                 "Other processes keep all the connections open that the mail server is to have.",
                 hint='Wait for them, or raise `connections` in [relays."HOST"] of dispatch.toml.',
             )
+        journal = Journal(work, worker_id, clock, together=connections // 2)
         feed = Feed(
             journal,
             order.send_id,

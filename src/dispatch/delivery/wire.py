@@ -23,6 +23,8 @@ class Wire(asyncio.Protocol):
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self._lost: str | None = None
         self._over = False
         self._paused = False
@@ -75,6 +77,11 @@ class Wire(asyncio.Protocol):
 
     async def reply(self, timeout: float) -> Reply:
         """The next reply, at most ``timeout`` seconds from now. Raises :class:`Lost`."""
+        if not self._replies:
+            await self._await_reply(timeout)
+        return self._replies.popleft()
+
+    async def _await_reply(self, timeout: float) -> None:
         deadline = asyncio.get_running_loop().time() + timeout
         while not self._replies:
             if self._lost is not None:
@@ -83,7 +90,6 @@ class Wire(asyncio.Protocol):
                 await self._wake(deadline)
             except TimeoutError:
                 self._lose(f"no answer for {timeout:g} s")
-        return self._replies.popleft()
 
     async def close(self, timeout: float) -> None:
         """Close in good order (TLS says goodbye too), after ``timeout`` seconds without."""
@@ -105,12 +111,28 @@ class Wire(asyncio.Protocol):
         """Wait for anything to happen; raises :class:`TimeoutError` at ``deadline`` on the loop's clock."""
         loop = asyncio.get_running_loop()
         waiter = self._waiter = loop.create_future()
-        alarm = loop.call_at(deadline, _expire, waiter)
+        self._deadline = deadline
+        if self._alarm is None or self._alarm.when() > deadline:
+            self._set_alarm(loop)
         try:
             await waiter
         finally:
-            alarm.cancel()
             self._waiter = None
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(self._deadline, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One alarm serves many waits: it rings for the earliest, and is set anew where a later one is on."""
+        self._alarm = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if loop.time() < self._deadline:
+            self._set_alarm(loop)
+        else:
+            self._waiter.set_exception(TimeoutError())
 
     def _stir(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -135,6 +157,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._lost is None:
             self._lost = f"the connection broke: {exc}" if exc else "the server closed the connection"
         self._stir()
@@ -145,8 +169,3 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         self._stir()
-
-
-def _expire(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())

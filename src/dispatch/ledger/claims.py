@@ -117,7 +117,7 @@ def suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, 
                 delivery.c.state.in_(WAITING),
                 barred(),
             )
-            .values(state=DeliveryState.SUPPRESSED, next_at=None, updated_at=now)
+            .values(state=DeliveryState.SUPPRESSED, claim=None, next_at=None, updated_at=now)
             .returning(delivery.c.id)
         )
     )

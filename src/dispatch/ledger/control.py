@@ -69,7 +69,9 @@ class Control:
                 .values(stop=Stop.CANCELLED, held="cancelled by hand", resume_at=None)
             )
             count = connection.execute(
-                update(delivery).where(*waiting).values(state=DeliveryState.CANCELLED, next_at=None, updated_at=now)
+                update(delivery)
+                .where(*waiting)
+                .values(state=DeliveryState.CANCELLED, claim=None, next_at=None, updated_at=now)
             ).rowcount
             if count:
                 # One for the send, not one a row: each row's state says the same.

@@ -43,9 +43,10 @@ _ACCEPT = (
         delivery.c.claim == bindparam("worker"),
         delivery.c.state == DeliveryState.SENDING.value,
     )
-    # Neither claim nor next_at: they are what the intent left, and each would write to another index.
+    # Not next_at: the intent emptied it.
     .values(
         state=DeliveryState.ACCEPTED.value,
+        claim=None,
         attempts=delivery.c.attempts + 1,
         code=bindparam("new_code"),
         enhanced=bindparam("new_enhanced"),

@@ -8,11 +8,13 @@ tables; a test proves that they and this module agree.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 
 from dispatch.ledger.states import DeliveryState, MembershipStatus, ScheduleState, Stop, SuppressionReason
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a ledger that carries another one is older (upgraded on opening) or newer (refused)."""
 
 metadata = MetaData(
@@ -158,7 +160,7 @@ delivery = Table(
     Column("send_id", ForeignKey("send.id"), nullable=False),
     Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False, index=True),
     Column("state", String, nullable=False),
-    Column("claim", ForeignKey("worker.id"), comment="the worker that holds the row, or last held it"),
+    Column("claim", ForeignKey("worker.id"), comment="the worker that holds the row"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("next_at", Float, comment="not before this time; set while deferred"),
     Column("code", Integer),
@@ -173,8 +175,15 @@ delivery = Table(
     CheckConstraint("state <> 'deferred' OR next_at IS NOT NULL", name="deferred_has_time"),
 )
 Index("ix_delivery_send_state", delivery.c.send_id, delivery.c.state, delivery.c.id)
-Index("ix_delivery_send_next", delivery.c.send_id, delivery.c.next_at)
-Index("ix_delivery_claim", delivery.c.claim, delivery.c.state)
+
+
+def _index_where(name: str, condition: ColumnElement[bool], *columns: Column[Any]) -> None:
+    """An index of some rows only. Each message writes its row twice, and every index that the row is in."""
+    Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+_index_where("ix_delivery_send_next", delivery.c.next_at.is_not(None), delivery.c.send_id, delivery.c.next_at)
+_index_where("ix_delivery_claim", delivery.c.claim.is_not(None), delivery.c.claim)
 
 event = Table(
     "event",

@@ -40,7 +40,7 @@ def settle(
         # The ordinary case, one statement for all of a group; it needs no event.
         settled = connection.execute(SETTLE, [claimed(one, worker_id, now) for one in accepted]).rowcount
         if settled < len(accepted):
-            _accept_late(connection, accepted, worker_id, now)
+            _accept_late(connection, accepted, now)
     for one in settlements:
         if one.state is DeliveryState.ACCEPTED:
             continue
@@ -53,9 +53,8 @@ def settle(
             _suppress_address(database, connection, one, now)
 
 
-def _outcome(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
+def _outcome(settlement: Settlement, now: float) -> dict[str, object]:
     """The parameters of :data:`_OUTCOME`."""
-    held = settlement.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
     return {
         "new_state": settlement.state,
         "new_next_at": settlement.next_at,
@@ -63,14 +62,13 @@ def _outcome(settlement: Settlement, worker_id: int, now: float) -> dict[str, ob
         "new_enhanced": settlement.enhanced or None,
         "new_stage": settlement.stage,
         "new_reply": settlement.reply or None,
-        "held": worker_id if held else None,
         "now": now,
     }
 
 
 def claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, object]:
     """The parameters of :data:`SETTLE`."""
-    return _outcome(settlement, worker_id, now) | {"row": settlement.delivery_id, "worker": worker_id}
+    return _outcome(settlement, now) | {"row": settlement.delivery_id, "worker": worker_id}
 
 
 _OUTCOME = update(delivery).values(
@@ -81,7 +79,7 @@ _OUTCOME = update(delivery).values(
     enhanced=bindparam("new_enhanced"),
     stage=bindparam("new_stage"),
     reply=bindparam("new_reply"),
-    claim=bindparam("held"),
+    claim=None,
     updated_at=bindparam("now"),
 )
 
@@ -94,7 +92,7 @@ SETTLE = _OUTCOME.where(
 """One row's outcome, where it is still its worker's."""
 
 
-def _accept_late(connection: Connection, accepted: Sequence[Settlement], worker_id: int, now: float) -> None:
+def _accept_late(connection: Connection, accepted: Sequence[Settlement], now: float) -> None:
     """A late 250, the one thing learnt after the fact: the reader has it, so whoever took the row may not send it.
 
     (Where another worker is sending it at this moment, that one's outcome stands.)
@@ -102,7 +100,7 @@ def _accept_late(connection: Connection, accepted: Sequence[Settlement], worker_
     for one in accepted:
         late = (delivery.c.id == one.delivery_id, delivery.c.state.in_((DeliveryState.UNKNOWN, *WAITING)))
         record_rows(connection, late, EventKind.LATE_ACCEPTANCE, f"{one.stage} {one.code} {one.reply}", now)
-        connection.execute(_OUTCOME.where(*late), _outcome(one, worker_id, now))
+        connection.execute(_OUTCOME.where(*late), _outcome(one, now))
 
 
 def _suppress_address(database: Database, connection: Connection, settlement: Settlement, now: float) -> None:

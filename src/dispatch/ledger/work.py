@@ -101,7 +101,7 @@ class Work:
             connection.execute(update(worker).where(worker.c.id == worker_id).values(ended_at=now))
             record_rows(connection, sending, EventKind.UNKNOWN, "the sender stopped before a reply came", now)
             unknown = connection.execute(
-                update(delivery).where(*sending).values(state=DeliveryState.UNKNOWN, updated_at=now)
+                update(delivery).where(*sending).values(state=DeliveryState.UNKNOWN, claim=None, updated_at=now)
             ).rowcount
             connection.execute(
                 update(delivery).where(delivery.c.claim == worker_id, delivery.c.state.in_(WAITING)).values(claim=None)
