@@ -52,7 +52,7 @@ def test_every_refusal_becomes_a_printable_outcome_on_one_line(reply: Reply, sta
 
 
 def test_good_replies_before_garbage_are_not_lost() -> None:
-    replies = ReplyReader().feed(b"250 Ok\r\nHTTP/1.1 400 Bad Request\r\n")
+    replies = iter(ReplyReader().feed(b"250 Ok\r\nHTTP/1.1 400 Bad Request\r\n"))
     assert next(replies) == Reply(250, ("Ok",))
     with pytest.raises(NotAReply, match="HTTP"):
         next(replies)

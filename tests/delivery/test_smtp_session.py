@@ -100,7 +100,7 @@ def test_parameters_go_where_they_are_offered() -> None:
     with server:
         asyncio.run(talk())
     (got,) = server.messages
-    assert got.mail_parameters == "SIZE=33 RET=HDRS ENVID=E+2B1+20+C3+A9"
+    assert got.mail_parameters == "RET=HDRS ENVID=E+2B1+20+C3+A9 SIZE=33"
     assert got.rcpt_parameters == "NOTIFY=FAILURE,DELAY ORCPT=rfc822;ann+2Bx@example.org"
 
 

@@ -7,7 +7,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 import click
 
@@ -15,7 +15,7 @@ from dispatch.cli.mailing import builder, connector
 from dispatch.cli.pacing import policy_for, said_of, say_end, settle_reason
 from dispatch.cli.progress import Progress
 from dispatch.cli.wording import many
-from dispatch.cli.workspace import now
+from dispatch.cli.workspace import now, seconds
 from dispatch.config.settings import Relay, Settings
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
@@ -60,7 +60,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
     build = builder(settings, ledger, send, now)
     before = ledger.sends.counts(send.id)
     total = before[DeliveryState.QUEUED] + before[DeliveryState.DEFERRED]
-    progress = Progress(min(total, how.limit) if how.limit is not None else total, _seconds)
+    progress = Progress(min(total, how.limit) if how.limit is not None else total, seconds)
     order = Order(
         send_id=send.id,
         connections=settings.smtp.connections,
@@ -70,7 +70,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         envelope_id=f"{send.slug}.{send.list_name}",
         retry=settings.retry,
     )
-    policy = policy_for(settings, relay, ledger, send, _seconds)
+    policy = policy_for(settings, relay, ledger, send, seconds)
     stop, held, halted = _Stop(), None, None
     try:
         ended = asyncio.run(_with_signals(ledger, order, progress, connector(settings, relay), build, stop, policy))
@@ -85,7 +85,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         counts = ledger.sends.counts(send.id)
         if counts.unfinished:
             if halted is not None:
-                ledger.control.trip(send.id, halted, now=_seconds())
+                ledger.control.trip(send.id, halted, now=seconds())
             held = _left_to_a_person(stop, how, counts)
             if held is not None:
                 ledger.sends.hold(send.id, held)
@@ -124,10 +124,6 @@ def exit_code(counts: Counts) -> ExitCode:
     return ExitCode.UNFINISHED if counts.unfinished else ExitCode.OK
 
 
-def _seconds() -> float:
-    return datetime.now(UTC).timestamp()
-
-
 async def _with_signals(
     ledger: Ledger,
     order: Order,
@@ -152,7 +148,7 @@ async def _with_signals(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on, number)
-    surroundings = Surroundings(_seconds, random.random, asyncio.sleep, stop.draining, progress)
+    surroundings = Surroundings(seconds, random.random, asyncio.sleep, stop.draining, progress)
     return await run_send(ledger.work, order, surroundings, connect=connect, build=build, policy=policy)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,3 +35,8 @@ def workspace_of(ctx: click.Context) -> Settings:
 def now() -> datetime:
     """The time, in UTC; commands pass it on, so that nothing below reads a clock."""
     return datetime.now(UTC)
+
+
+def seconds() -> float:
+    """:func:`now` as the ledger writes it: seconds since the Unix epoch."""
+    return time.time()

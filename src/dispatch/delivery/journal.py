@@ -45,6 +45,7 @@ class Journal:
         self._work = work
         self._worker = worker_id
         self._clock = clock
+        self._loop = asyncio.get_running_loop()
         self._requests: list[_Request] = []
         self._together = together
         self._due: asyncio.Handle | None = None
@@ -64,11 +65,10 @@ class Journal:
         True where the intent stands; false means that its content must not go (see
         :meth:`~dispatch.ledger.work.Work.commit`).
         """
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[bool] = loop.create_future()
+        done: asyncio.Future[bool] = self._loop.create_future()
         self._requests.append(_Request(settlements, intent, done))
         if self._writing is None:
-            self._plan(loop)
+            self._plan()
         return await done
 
     async def claim(self, send_id: int, limit: int) -> list[Envelope]:
@@ -81,7 +81,7 @@ class Journal:
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run another of the ledger's functions on the writing thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+        return await self._loop.run_in_executor(self._thread, function)
 
     def close(self) -> None:
         """Wait for what is being written, then end the thread. Call it in the thread that made the journal."""
@@ -89,9 +89,9 @@ class Journal:
         if self._at_once is not None:
             self._at_once.close()
 
-    def _plan(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _plan(self) -> None:
         """Commit soon: at once where enough has come together, a little later where that is to be expected."""
-        now = loop.time()
+        now = self._loop.time()
         self._interval += _WEIGHT * (now - self._asked - self._interval)
         self._asked = now
         missing = self._together - len(self._requests)
@@ -101,7 +101,7 @@ class Journal:
         if self._due is None:
             later = missing > 0 and missing * self._interval < GATHER
             # Even at once is not now: other connections that have heard from the server too come along.
-            self._due = loop.call_later(GATHER, self._flush) if later else loop.call_soon(self._flush)
+            self._due = self._loop.call_later(GATHER, self._flush) if later else self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._due = None

@@ -260,7 +260,7 @@ class _Line:
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         run = self._run
-        settlement = settlement_of(envelope, outcome, now=run.clock(), chance=run.chance(), retry=run.retry)
+        settlement = settlement_of(envelope, outcome, now=run.clock, chance=run.chance, retry=run.retry)
         run.feed.count(envelope, outcome)
         self._settled.append(settlement)
         run.tally.states[settlement.state] += 1

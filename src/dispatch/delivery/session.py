@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
-from dispatch.delivery.replies import Reply, classify, printable
+from dispatch.delivery.replies import Reply, acceptance, classify, printable
 from dispatch.delivery.wire import Lost, Wire
 from dispatch.message.address import UnsendableAddress, needs_smtputf8, wire_address
 
@@ -74,6 +75,8 @@ class Session:
         self.dsn = "dsn" in extensions
         self.messages = 0
         """Contents sent so far."""
+        self._latest: tuple[tuple[str, bool, str | None], bytes] | None = None
+        """The latest MAIL, up to its size, and what it was made of: mostly the next one is the same."""
 
     @property
     def lost(self) -> bool:
@@ -152,6 +155,9 @@ class Session:
 
     async def _both(self, behind: int) -> tuple[Outcome, Outcome | None]:
         """The answer to a dot and those to the envelope behind it, which is ``behind`` octets long."""
+        accepted = await self._as_hoped()
+        if accepted is not None:
+            return accepted, None
         outcome = await self._final(behind)
         if outcome.session_lost:
             return outcome, outcome
@@ -162,6 +168,20 @@ class Session:
             doubtful = replace(outcome, verdict=Verdict.UNKNOWN, text=printable(text))
             return self._drop(doubtful), refused
         return outcome, refused
+
+    async def _as_hoped(self) -> Outcome | None:
+        """The acceptance, where all four answers are those hoped for and came together, as they nearly always do."""
+        wire = self._wire
+        if wire.unsent:
+            return None
+        with suppress(Lost):
+            await wire.answered(self._timeouts.final)
+        came = wire.came
+        if len(came) != 4 or came[3].code != 354 or not (came[0].positive and came[1].positive and came[2].positive):
+            return None
+        dot = came[0]
+        came.clear()
+        return acceptance(dot)
 
     def _out_of_step(self, refused: Outcome | None) -> bool:
         if refused is not None and refused.code == 421:
@@ -203,23 +223,33 @@ class Session:
             return Outcome(Verdict.POLICY, Stage.MAIL, 0, "5.3.4", text)
         try:
             stage, verdict, enhanced = Stage.MAIL, Verdict.POLICY, "5.1.7"
-            back = wire_address(sender) if sender else ""
+            mail = self._mail(sender, international, envelope_id)
             stage, verdict, enhanced = Stage.RCPT, Verdict.BOUNCED, "5.1.3"
-            to = wire_address(recipient)
+            rcpt = self._rcpt(recipient)
         except UnsendableAddress as error:
             return Outcome(verdict, stage, 0, enhanced, printable(str(error)))
-        mail = [f"MAIL FROM:<{back}>"]
-        rcpt = [f"RCPT TO:<{to}>"]
-        if self._offers_size:
-            mail.append(f"SIZE={size}")
+        return _Envelope(b"%b SIZE=%d\r\n" % (mail, size) if self._offers_size else mail + b"\r\n", rcpt)
+
+    def _mail(self, sender: str, international: bool, envelope_id: str | None) -> bytes:
+        made_of = (sender, international, envelope_id)
+        if self._latest is not None and self._latest[0] == made_of:
+            return self._latest[1]
+        parts = [f"MAIL FROM:<{wire_address(sender) if sender else ''}>"]
         if international:
-            mail.append("BODY=8BITMIME SMTPUTF8")
+            parts.append("BODY=8BITMIME SMTPUTF8")
         if self.dsn:
-            mail.append("RET=HDRS")
-            mail += [f"ENVID={xtext(envelope_id)}"] if envelope_id else []
-            rcpt.append("NOTIFY=FAILURE,DELAY")
-            rcpt += [f"ORCPT=rfc822;{xtext(to)}"] if to.isascii() else []
-        return _Envelope(f"{' '.join(mail)}\r\n".encode(), f"{' '.join(rcpt)}\r\n".encode())
+            parts.append("RET=HDRS")
+            parts += [f"ENVID={xtext(envelope_id)}"] if envelope_id else []
+        mail = " ".join(parts).encode()
+        self._latest = made_of, mail
+        return mail
+
+    def _rcpt(self, recipient: str) -> bytes:
+        to = wire_address(recipient)
+        if not self.dsn:
+            return f"RCPT TO:<{to}>\r\n".encode()
+        original = f" ORCPT=rfc822;{xtext(to)}" if to.isascii() else ""
+        return f"RCPT TO:<{to}> NOTIFY=FAILURE,DELAY{original}\r\n".encode()
 
     async def _begin(self, envelope: _Envelope) -> Outcome | None:
         stray = self._stray(Stage.MAIL)
@@ -312,7 +342,7 @@ class Session:
             outcome = classify(reply, Stage.CONTENT)
             stray = self._wire.surplus if not behind else None
             return self._drop(outcome) if early or outcome.session_lost or stray else outcome
-        outcome = Outcome(Verdict.ACCEPTED, Stage.CONTENT, reply.code, reply.enhanced, reply.text)
+        outcome = acceptance(reply)
         if behind and not early:
             return outcome
         if early or self._contradicted(reply):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dispatch.config.settings import RetrySettings
 from dispatch.delivery.outcome import Outcome, Verdict
 from dispatch.delivery.retry import next_attempt
@@ -19,7 +21,7 @@ _STATES = {
 
 
 def settlement_of(
-    envelope: Envelope, outcome: Outcome, *, now: float, chance: float, retry: RetrySettings
+    envelope: Envelope, outcome: Outcome, *, now: Callable[[], float], chance: Callable[[], float], retry: RetrySettings
 ) -> Settlement:
     """The row's new state after an attempt; ``chance`` in [0, 1) spreads the next attempts."""
     state = _STATES[outcome.verdict]
@@ -32,6 +34,6 @@ def settlement_of(
         code=outcome.code,
         enhanced=outcome.enhanced,
         reply=reason + outcome.text,
-        next_at=next_attempt(envelope.attempts + 1, now, chance, retry) if waits else None,
+        next_at=next_attempt(envelope.attempts + 1, now(), chance(), retry) if waits else None,
         suppress=outcome.suppresses,
     )

@@ -29,6 +29,8 @@ class Wire(asyncio.Protocol):
         self._over = False
         self._paused = False
         self._transport: asyncio.Transport
+        # Kept: in Python 3.11 to ask for it is a system call.
+        self._loop = asyncio.get_running_loop()
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Take ``transport`` over from the protocol that logged in."""
@@ -42,6 +44,11 @@ class Wire(asyncio.Protocol):
     def lost(self) -> bool:
         """Whether nothing can be written any more; replies that came before may still be read."""
         return self._lost is not None
+
+    @property
+    def came(self) -> deque[Reply]:
+        """The replies that came and were not read yet."""
+        return self._replies
 
     @property
     def surplus(self) -> Reply | None:
@@ -68,7 +75,7 @@ class Wire(asyncio.Protocol):
         while self._paused and not self._replies:
             before = self.unsent
             try:
-                await self._wake(asyncio.get_running_loop().time() + timeout)
+                await self._wake(self._loop.time() + timeout)
             except TimeoutError:
                 if self.unsent >= before:
                     self._lose(f"the server took nothing for {timeout:g} s")
@@ -78,11 +85,12 @@ class Wire(asyncio.Protocol):
     async def reply(self, timeout: float) -> Reply:
         """The next reply, at most ``timeout`` seconds from now. Raises :class:`Lost`."""
         if not self._replies:
-            await self._await_reply(timeout)
+            await self.answered(timeout)
         return self._replies.popleft()
 
-    async def _await_reply(self, timeout: float) -> None:
-        deadline = asyncio.get_running_loop().time() + timeout
+    async def answered(self, timeout: float) -> None:
+        """Wait for a reply, which stays to be read, at most ``timeout`` seconds. Raises :class:`Lost`."""
+        deadline = self._loop.time() + timeout
         while not self._replies:
             if self._lost is not None:
                 raise Lost(self._lost)
@@ -95,7 +103,7 @@ class Wire(asyncio.Protocol):
         """Close in good order (TLS says goodbye too), after ``timeout`` seconds without."""
         self._lost = self._lost or "this side closed the connection"
         self._transport.close()
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = self._loop.time() + timeout
         try:
             while not self._over:
                 await self._wake(deadline)
@@ -109,28 +117,27 @@ class Wire(asyncio.Protocol):
 
     async def _wake(self, deadline: float) -> None:
         """Wait for anything to happen; raises :class:`TimeoutError` at ``deadline`` on the loop's clock."""
-        loop = asyncio.get_running_loop()
-        waiter = self._waiter = loop.create_future()
+        waiter = self._waiter = self._loop.create_future()
         self._deadline = deadline
         if self._alarm is None or self._alarm.when() > deadline:
-            self._set_alarm(loop)
+            self._set_alarm()
         try:
             await waiter
         finally:
             self._waiter = None
 
-    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _set_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = loop.call_at(self._deadline, self._ring, loop)
+        self._alarm = self._loop.call_at(self._deadline, self._ring)
 
-    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _ring(self) -> None:
         """One alarm serves many waits: it rings for the earliest, and is set anew where a later one is on."""
         self._alarm = None
         if self._waiter is None or self._waiter.done():
             return
-        if loop.time() < self._deadline:
-            self._set_alarm(loop)
+        if self._loop.time() < self._deadline:
+            self._set_alarm()
         else:
             self._waiter.set_exception(TimeoutError())
 

@@ -8,12 +8,11 @@ writes makes it read them anew.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
-from dispatch.ledger.claims import Envelope, claim_rows
+from dispatch.ledger.claims import Claims, Envelope
 from dispatch.ledger.database import Database
 from dispatch.ledger.ordinary import NotOrdinary, Ordinary
 from dispatch.ledger.settling import Settlement
@@ -26,44 +25,50 @@ class AtOnce:
     nothing is written and the answer says so; then it is for :class:`~dispatch.ledger.work.Work`.
     """
 
-    def __init__(self, database: Database, ordinary: Ordinary) -> None:
-        self._connection = database.engine.connect()
-        driver = self._connection.connection.driver_connection
+    def __init__(self, database: Database, claims: Claims, ordinary: Ordinary) -> None:
+        self._pooled = database.engine.raw_connection()
+        driver = self._pooled.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         self._driver = driver
         self._cursor = driver.cursor()
         self._cursor.execute("PRAGMA busy_timeout = 0")
+        self._claims = claims
         self._ordinary = ordinary
 
     def claim(self, send_id: int, worker_id: int, limit: int, *, now: float) -> list[Envelope] | None:
         """See :meth:`~dispatch.ledger.work.Work.claim`; ``None``: not at once."""
-        try:
-            with self._connection.begin():
-                return claim_rows(self._connection, send_id, worker_id, limit, now)
-        except OperationalError:
-            return None
+        with suppress(sqlite3.Error, NotOrdinary), self._transaction():
+            taken = self._claims.take(self, send_id, worker_id, limit, now)
+            if taken.refused:
+                raise NotOrdinary
+            return taken.envelopes
+        return None
 
     def commit(self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float) -> bool:
         """Write acceptances and intents, all of them, in one durable commit; false: not at once."""
-        try:
-            self._cursor.execute("BEGIN IMMEDIATE")
+        with suppress(sqlite3.Error, NotOrdinary), self._transaction():
             self._ordinary.write(self, worker_id, settlements, intents, now)
-            self._cursor.execute("COMMIT")
-        except (sqlite3.Error, NotOrdinary):
-            if self._driver.in_transaction:
-                self._cursor.execute("ROLLBACK")
-            return False
-        return True
+            return True
+        return False
 
     def close(self) -> None:
-        self._connection.invalidate()  # with its settings it must not go back to the pool
-        self._connection.close()
+        self._pooled.invalidate()  # with its settings it must not go back to the pool
 
     def changed(self, sql: str, rows: Sequence[Any]) -> int:
-        """See :class:`~dispatch.ledger.ordinary.Runner`."""
+        """See :class:`~dispatch.ledger.prepared.Runner`."""
         self._cursor.executemany(sql, rows)
         return self._cursor.rowcount
 
-    def found(self, sql: str, row: Any) -> bool:
-        """See :class:`~dispatch.ledger.ordinary.Runner`."""
-        return self._cursor.execute(sql, row).fetchone() is not None
+    def rows(self, sql: str, given: Any) -> Sequence[Sequence[Any]]:
+        """See :class:`~dispatch.ledger.prepared.Runner`."""
+        return self._cursor.execute(sql, given).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._cursor.execute("COMMIT")
+        finally:
+            if self._driver.in_transaction:
+                self._cursor.execute("ROLLBACK")

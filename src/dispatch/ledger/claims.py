@@ -6,10 +6,12 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, select, update
+from sqlalchemy import Connection, Executable, Integer, Select, and_, bindparam, or_, select, update
 
-from dispatch.ledger.keys import current_key, message_id
-from dispatch.ledger.ordinary import barred, lives
+from dispatch.ledger.database import Database
+from dispatch.ledger.keys import current_secret, message_id
+from dispatch.ledger.ordinary import LIVES, barred
+from dispatch.ledger.prepared import Prepared, Runner
 from dispatch.ledger.schema import delivery, edition, membership, send, subscriber
 from dispatch.ledger.settling import WAITING, record_rows
 from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose
@@ -28,60 +30,96 @@ class Envelope:
     attempts: int
 
 
-def claim_rows(connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[Envelope] | None:
-    """Take up to ``limit`` rows of a send that are due, in order; suppressed ones are settled instead.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a claim found. ``refused`` are claimed deliveries whose reader may not be mailed any more."""
 
-    Empty where nothing is due for anybody (the rest is final, later, or another worker's), or where this worker was
-    taken for dead. ``None`` where every row taken was suppressed: there may be more, in another transaction.
-    """
-    taken = _take(connection, send_id, worker_id, limit, now) if lives(connection, worker_id) else []
-    if not taken:
-        return []
-    refused = suppress_rows(connection, taken, worker_id, now)
-    return _envelopes(connection, set(taken) - refused) or None
+    envelopes: list[Envelope]
+    refused: list[int]
 
 
-def _take(connection: Connection, send_id: int, worker_id: int, limit: int, now: float) -> list[int]:
-    """Claim deferred rows whose time has come, then queued ones: two statements, each read off its index."""
-    deferred = (delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= now)
-    free = select(delivery.c.id).where(delivery.c.send_id == send_id, delivery.c.claim.is_(None))
-    taken = _mark(connection, free.where(*deferred).order_by(delivery.c.next_at), worker_id, limit)
-    if len(taken) < limit:
-        queued = free.where(delivery.c.state == DeliveryState.QUEUED).order_by(delivery.c.id)
-        taken += _mark(connection, queued, worker_id, limit - len(taken))
-    return taken
+class Claims:
+    """The claims on one ledger, as statements compiled once."""
+
+    def __init__(self, database: Database) -> None:
+        dialect = database.engine.dialect
+        self._lives = Prepared(LIVES, dialect, "worker")
+        self._deferred = Prepared(_take_deferred(), dialect, "worker", "send", "now", "most")
+        self._queued = Prepared(_take_queued(), dialect, "worker", "send", "most")
+        self._read = Prepared(_read(), dialect, "send", "worker", "first", "last")
+        self._key = Prepared(current_secret(KeyPurpose.MESSAGE_ID), dialect)
+
+    def take(self, runner: Runner, send_id: int, worker_id: int, limit: int, now: float) -> Taken:
+        """Claim up to ``limit`` rows of a send that are due, in order.
+
+        Nothing where nothing is due for anybody (the rest is final, later, or another worker's), or where this worker
+        was taken for dead.
+        """
+        if not self._lives.rows(runner, worker_id):
+            return Taken([], [])
+        rows = [row for (row,) in self._deferred.rows(runner, worker_id, send_id, now, limit)]
+        if len(rows) < limit:
+            rows += [row for (row,) in self._queued.rows(runner, worker_id, send_id, limit - len(rows))]
+        if not rows:
+            return Taken([], [])
+        return self._envelopes(runner, send_id, worker_id, frozenset(rows))
+
+    def _envelopes(self, runner: Runner, send_id: int, worker_id: int, rows: frozenset[int]) -> Taken:
+        ((secret,),) = self._key.rows(runner)
+        taken = Taken([], [])
+        # By their range, not one by one: what lies between them is this worker's too, or nobody's.
+        for row, attempts, person, address, edition_id, fields, refused in self._read.rows(
+            runner, send_id, worker_id, min(rows), max(rows)
+        ):
+            if row not in rows:
+                continue
+            if refused:
+                taken.refused.append(row)
+                continue
+            identity = message_id(secret, edition_id, person)
+            taken.envelopes.append(Envelope(row, person, address, json.loads(fields), identity, attempts))
+        return taken
 
 
-def _mark(connection: Connection, rows: Select[tuple[int]], worker_id: int, limit: int) -> list[int]:
+def _take_deferred() -> Executable:
+    due = (delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_at <= bindparam("now"))
+    return _mark(_FREE.where(*due).order_by(delivery.c.next_at))
+
+
+def _take_queued() -> Executable:
+    return _mark(_FREE.where(delivery.c.state == DeliveryState.QUEUED).order_by(delivery.c.id))
+
+
+_FREE = select(delivery.c.id).where(delivery.c.send_id == bindparam("send"), delivery.c.claim.is_(None))
+
+
+def _mark(rows: Select[tuple[int]]) -> Executable:
     chosen = (
-        rows.limit(limit)
+        rows.limit(bindparam("most", type_=Integer))
         # Other workers' rows are passed over, not waited for (SQLite has one writer and leaves this out).
         .with_for_update(skip_locked=True)
         # A CTE runs once; PostgreSQL may run a subquery again, and claim more than the limit.
         .cte("chosen")
     )
-    return list(
-        connection.scalars(
-            update(delivery)
-            .where(delivery.c.id.in_(select(chosen.c.id)))
-            .values(claim=worker_id)
-            .returning(delivery.c.id)
-        )
+    return (
+        update(delivery)
+        .where(delivery.c.id.in_(select(chosen.c.id)))
+        .values(claim=bindparam("worker"))
+        .returning(delivery.c.id)
     )
 
 
-def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
-    if not ids:
-        return []
-    secret = current_key(connection, KeyPurpose.MESSAGE_ID).secret
-    rows = connection.execute(
+def _read() -> Executable:
+    """All that the messages of a worker's claims need; rows of one range, in order."""
+    return (
         select(
             delivery.c.id,
             delivery.c.attempts,
             subscriber.c.public_id,
             subscriber.c.address,
-            edition.c.public_id.label("edition"),
+            edition.c.public_id,
             membership.c.fields,
+            barred().label("refused"),
         )
         .join_from(delivery, subscriber)
         .join(send, send.c.id == delivery.c.send_id)
@@ -90,24 +128,20 @@ def _envelopes(connection: Connection, ids: Collection[int]) -> list[Envelope]:
             membership,
             and_(membership.c.list_id == send.c.list_id, membership.c.subscriber_id == delivery.c.subscriber_id),
         )
-        .where(delivery.c.id.in_(ids))
+        .where(
+            delivery.c.send_id == bindparam("send"),
+            delivery.c.claim == bindparam("worker"),
+            or_(*(delivery.c.state == state for state in WAITING)),
+            delivery.c.id.between(bindparam("first"), bindparam("last")),
+        )
         .order_by(delivery.c.id)
     )
-    return [
-        Envelope(
-            delivery_id=row.id,
-            subscriber_id=row.public_id,
-            address=row.address,
-            fields=json.loads(row.fields),
-            message_id=message_id(secret, row.edition, row.public_id),
-            attempts=row.attempts,
-        )
-        for row in rows
-    ]
 
 
 def suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
     """Settle the rows among ``ids`` whose reader may not be mailed any more."""
+    if not ids:
+        return set()
     refused = set(
         connection.scalars(
             update(delivery)

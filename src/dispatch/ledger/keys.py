@@ -6,7 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from dispatch.ledger.schema import key, meta
 from dispatch.ledger.states import KeyPurpose
@@ -53,13 +53,19 @@ def keys(connection: Connection, purpose: KeyPurpose) -> dict[int, Key]:
 
 def current_key(connection: Connection, purpose: KeyPurpose) -> Key:
     """The key that signs today."""
-    row = connection.execute(
-        select(key.c.id, key.c.secret)
-        .where(key.c.purpose == purpose, key.c.retired_at.is_(None))
-        .order_by(key.c.id.desc())
-        .limit(1)
-    ).one()
+    row = connection.execute(_current(purpose).with_only_columns(key.c.id, key.c.secret)).one()
     return Key(row.id, row.secret)
+
+
+def current_secret(purpose: KeyPurpose) -> Select[tuple[bytes]]:
+    """What selects the secret of :func:`current_key`."""
+    return _current(purpose).with_only_columns(key.c.secret)
+
+
+def _current(purpose: KeyPurpose) -> Select[tuple[int]]:
+    return (
+        select(key.c.id).where(key.c.purpose == purpose, key.c.retired_at.is_(None)).order_by(key.c.id.desc()).limit(1)
+    )
 
 
 def address_hash(secret: bytes, address_key: str) -> bytes:

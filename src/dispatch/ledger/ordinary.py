@@ -8,11 +8,11 @@ shows in the number of rows that changed; then nothing of it is kept, and the ca
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Executable, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
 
 from dispatch.ledger.database import Database
+from dispatch.ledger.prepared import Prepared, Runner
 from dispatch.ledger.schema import delivery, membership, send, subscriber, suppression, worker
 from dispatch.ledger.settling import WAITING, Settlement
 from dispatch.ledger.states import DeliveryState, MembershipStatus
@@ -33,7 +33,8 @@ def barred() -> ColumnElement[bool]:
         send.c.id == delivery.c.send_id,
         membership.c.status == MembershipStatus.UNSUBSCRIBED,
     )
-    return or_(suppressed, left)
+    # Whatever tables surround it, only the delivery is theirs.
+    return or_(suppressed.correlate(delivery), left.correlate(delivery))
 
 
 _ACCEPT = (
@@ -69,7 +70,7 @@ _BEGIN = (
 )
 
 
-_LIVES = (
+LIVES = (
     select(worker.c.id)
     .where(worker.c.id == bindparam("worker"), worker.c.ended_at.is_(None))
     .with_for_update(read=True)
@@ -81,50 +82,7 @@ def lives(connection: Connection, worker_id: int) -> bool:
 
     What a worker began after its end, no reaper would ever find.
     """
-    return connection.scalar(_LIVES, {"worker": worker_id}) is not None
-
-
-class Runner(Protocol):
-    """What runs a statement in the transaction that is open."""
-
-    def changed(self, sql: str, rows: Sequence[Any]) -> int:
-        """Run it for each of ``rows``; how many rows of the table changed in all."""
-
-    def found(self, sql: str, row: Any) -> bool:
-        """Whether it returns anything."""
-
-
-class _Through:
-    """Statements through SQLAlchemy's connection, which names the driver's faults."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def changed(self, sql: str, rows: Sequence[Any]) -> int:
-        return self._connection.exec_driver_sql(sql, rows).rowcount
-
-    def found(self, sql: str, row: Any) -> bool:
-        return self._connection.exec_driver_sql(sql, row).first() is not None
-
-
-class _Prepared:
-    """A statement in the words of one database. Its rows are tuples of the parameters named by ``given``."""
-
-    def __init__(self, statement: Executable, dialect: Dialect, *given: str) -> None:
-        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-        self.sql: str = compiled.string
-        fixed = {name: value for name, value in compiled.params.items() if name not in given}
-        self._names = (*given, *fixed)
-        self._fixed = tuple(fixed.values())
-        order = compiled.positiontup
-        self._places = None if order is None else tuple(self._names.index(name) for name in order)
-
-    def arranged(self, row: tuple[Any, ...]) -> Any:
-        """``row`` as the driver wants it."""
-        values = row + self._fixed
-        if self._places is None:
-            return dict(zip(self._names, values, strict=True))
-        return tuple(map(values.__getitem__, self._places))
+    return connection.scalar(LIVES, {"worker": worker_id}) is not None
 
 
 class Ordinary:
@@ -133,20 +91,9 @@ class Ordinary:
     def __init__(self, database: Database) -> None:
         dialect = database.engine.dialect
         said = ("new_code", "new_enhanced", "new_stage", "new_reply")
-        self._accept = _Prepared(_ACCEPT, dialect, *said, "now", "row", "worker")
-        self._begin = _Prepared(_BEGIN, dialect, "row", "worker", "now")
-        self._lives = _Prepared(_LIVES, dialect, "worker")
-
-    def commit(
-        self,
-        connection: Connection,
-        worker_id: int,
-        settlements: Sequence[Settlement],
-        intents: Sequence[int],
-        now: float,
-    ) -> None:
-        """:meth:`write` in a transaction of SQLAlchemy's."""
-        self.write(_Through(connection), worker_id, settlements, intents, now)
+        self._accept = Prepared(_ACCEPT, dialect, *said, "now", "row", "worker")
+        self._begin = Prepared(_BEGIN, dialect, "row", "worker", "now")
+        self._lives = Prepared(LIVES, dialect, "worker")
 
     def write(
         self, runner: Runner, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], now: float
@@ -157,12 +104,11 @@ class Ordinary:
             for one in settlements:
                 _require(one.state is DeliveryState.ACCEPTED)
                 said = (one.code or None, one.enhanced or None, one.stage, one.reply or None)
-                rows.append(self._accept.arranged((*said, now, one.delivery_id, worker_id)))
-            _require(runner.changed(self._accept.sql, rows) == len(rows))
+                rows.append((*said, now, one.delivery_id, worker_id))
+            _require(self._accept.changed(runner, rows) == len(rows))
         if intents:
-            _require(runner.found(self._lives.sql, self._lives.arranged((worker_id,))))
-            rows = [self._begin.arranged((intent, worker_id, now)) for intent in intents]
-            _require(runner.changed(self._begin.sql, rows) == len(rows))
+            _require(bool(self._lives.rows(runner, worker_id)))
+            _require(self._begin.changed(runner, [(intent, worker_id, now) for intent in intents]) == len(intents))
 
 
 def _require(ordinary: bool) -> None:

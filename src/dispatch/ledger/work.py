@@ -15,9 +15,10 @@ from functools import cached_property
 from sqlalchemy import exists, false, insert, or_, select, update
 
 from dispatch.ledger.at_once import AtOnce
-from dispatch.ledger.claims import Envelope, claim_rows, suppress_rows
+from dispatch.ledger.claims import Claims, Envelope, suppress_rows
 from dispatch.ledger.database import Database
 from dispatch.ledger.ordinary import NotOrdinary, Ordinary, lives
+from dispatch.ledger.prepared import Through
 from dispatch.ledger.schema import delivery, event, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
 from dispatch.ledger.states import DeliveryState, EventKind
@@ -46,6 +47,10 @@ class Work:
     def _ordinary(self) -> Ordinary:
         # Compiled where something is sent; most commands only look.
         return Ordinary(self._database)
+
+    @cached_property
+    def _claims(self) -> Claims:
+        return Claims(self._database)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
@@ -116,11 +121,12 @@ class Work:
         An empty list means that nothing is due for anybody (the rest is final, later, or another worker's), or that
         this worker was taken for dead.
         """
-        envelopes: list[Envelope] | None = None
-        while envelopes is None:
+        while True:
             with self._database.writing() as connection:
-                envelopes = claim_rows(connection, send_id, worker_id, limit, now)
-        return envelopes
+                taken = self._claims.take(Through(connection), send_id, worker_id, limit, now)
+                suppress_rows(connection, taken.refused, worker_id, now)
+            if taken.envelopes or not taken.refused:
+                return taken.envelopes
 
     def expire(self, send_id: int, *, older_than: float, now: float) -> int:
         """Give up on deferred rows whose server first refused them before ``older_than``; how many.
@@ -167,7 +173,7 @@ class Work:
     def at_once(self) -> AtOnce | None:
         """What makes ordinary commits without ever waiting for others, for this thread; ``None`` where each one waits
         for a server."""
-        return AtOnce(self._database, self._ordinary) if self._database.is_sqlite else None
+        return AtOnce(self._database, self._claims, self._ordinary) if self._database.is_sqlite else None
 
     def commit(
         self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float
@@ -178,7 +184,7 @@ class Work:
         worker took the row) not one byte of content may be written.
         """
         with suppress(NotOrdinary), self._database.writing() as connection:
-            self._ordinary.commit(connection, worker_id, settlements, intents, now)
+            self._ordinary.write(Through(connection), worker_id, settlements, intents, now)
             return frozenset(intents)
         with self._database.writing() as connection:
             settle(self._database, connection, worker_id, settlements, now)

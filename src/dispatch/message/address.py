@@ -46,4 +46,4 @@ def a_label(domain: str) -> str:
 
 def needs_smtputf8(address: str) -> bool:
     """Whether ``address`` can only be mailed with SMTPUTF8: its local part is not ASCII (RFC 6531)."""
-    return not address.rpartition("@")[0].isascii()
+    return not address.isascii() and not address.rpartition("@")[0].isascii()
