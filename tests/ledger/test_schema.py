@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from dispatch.errors import LedgerError
 from dispatch.ledger import migrate, schema
@@ -26,11 +26,14 @@ def test_migrations_build_exactly_the_schema(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'dispatch.db'}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+        indexes = {index["name"]: index for index in inspect(connection).get_indexes("delivery")}
         checks = {
             row[0]
             for row in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name IN ('delivery', 'send')")
         }
     engine.dispose()
+    for name in ("ix_delivery_send_next", "ix_delivery_claim"):
+        assert "IS NOT NULL" in str(indexes[name]["dialect_options"]["sqlite_where"]), "it would hold every row"
     built = "".join("".join(check.split()) for check in checks)
     for constraint in (*schema.delivery.constraints, *schema.membership.constraints):
         text = getattr(constraint, "sqltext", None)
