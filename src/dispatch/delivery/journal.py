@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from dispatch.ledger.claims import Envelope
@@ -15,8 +16,12 @@ from dispatch.ledger.work import Work
 
 T = TypeVar("T")
 
-SLOW = 0.002
-"""Seconds. Where commits take longer on average, connections must not wait for them to be spoken to."""
+SLOW = 0.0005
+"""Seconds. Where commits take longer on average, the hand-over to a thread costs less than standing still (measured
+with a delayed fsync: docs/performance.md)."""
+
+THREADED = 64
+"""So many commits the thread makes before the disk is tried again."""
 
 GATHER = 0.001
 """Seconds that a commit waits for more connections to come along, where they come so fast that it pays."""
@@ -30,6 +35,30 @@ class _Request:
     settlements: Sequence[Settlement]
     intent: int | None
     done: asyncio.Future[bool]
+
+
+class Disk:
+    """Whether the ledger's disk is so fast that the event loop may wait for it."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        """What a commit takes, on average."""
+        self._threaded = 0
+
+    @property
+    def is_fast(self) -> bool:
+        return self._threaded == 0
+
+    def took(self, seconds: float) -> None:
+        """Count a commit of the loop's own. A checkpoint now and then does not make a disk slow."""
+        self._seconds += _WEIGHT * (min(seconds, 4 * SLOW) - self._seconds)
+        if self._seconds > SLOW:
+            self._threaded = THREADED
+            self._seconds = 0.75 * SLOW
+
+    def spared(self) -> None:
+        """Count a commit of the thread's."""
+        self._threaded = max(0, self._threaded - 1)
 
 
 class Journal:
@@ -54,8 +83,7 @@ class Journal:
         """Between one request and the next, on average."""
         self._writing: asyncio.Task[None] | None = None
         self._at_once = work.at_once()
-        self._seconds = 0.0
-        """What a commit takes, on average."""
+        self._disk = Disk()
         # One thread: commits of a worker never race each other, and SQLite has one writer anyway.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
@@ -73,7 +101,7 @@ class Journal:
 
     async def claim(self, send_id: int, limit: int) -> list[Envelope]:
         """See :meth:`~dispatch.ledger.work.Work.claim`."""
-        if self._at_once is not None and self._seconds < SLOW:
+        if self._at_once is not None and self._disk.is_fast:
             taken = self._at_once.claim(send_id, self._worker, limit, now=self._clock())
             if taken is not None:
                 return taken
@@ -105,49 +133,35 @@ class Journal:
 
     def _flush(self) -> None:
         self._due = None
-        batch = self._requests
+        batch, self._requests = self._requests, []
         settlements, intents = _contents(batch)
-        if self._at_once is not None and self._seconds < SLOW:
+        if self._at_once is not None and self._disk.is_fast:
             began = time.perf_counter()
             if self._at_once.commit(self._worker, settlements, intents, now=self._clock()):
-                self._took(began)
-                self._requests = []
-                for request in batch:
-                    if not request.done.done():
-                        request.done.set_result(True)
+                self._disk.took(time.perf_counter() - began)
+                _answer(batch, frozenset(intents))
                 return
-        self._writing = asyncio.create_task(self._drain())
+        commit = partial(self._work.commit, self._worker, settlements, intents, now=self._clock())
+        self._writing = asyncio.create_task(self._write(batch, commit))
 
-    def _took(self, began: float) -> None:
-        self._seconds += _WEIGHT * (time.perf_counter() - began - self._seconds)
-
-    async def _drain(self) -> None:
+    async def _write(self, batch: list[_Request], commit: Callable[[], frozenset[int]]) -> None:
         try:
-            while self._requests:
-                batch, self._requests = self._requests, []
-                await self._write(batch)
-        finally:
-            self._writing = None
-
-    async def _write(self, batch: list[_Request]) -> None:
-        settlements, intents = _contents(batch)
-
-        def write() -> frozenset[int]:
-            began = time.perf_counter()
-            standing = self._work.commit(self._worker, settlements, intents, now=self._clock())
-            self._took(began)
-            return standing
-
-        try:
-            standing = await self.call(write)
+            _answer(batch, await self.call(commit))
         except Exception as error:  # noqa: BLE001  # whatever it is, each waiting connection has to hear of it
             for request in batch:
                 if not request.done.done():
                     request.done.set_exception(error)
-            return
-        for request in batch:
-            if not request.done.done():
-                request.done.set_result(request.intent in standing)
+        finally:
+            self._writing = None
+            self._disk.spared()
+            if self._requests:
+                self._due = self._loop.call_soon(self._flush)
+
+
+def _answer(batch: list[_Request], standing: frozenset[int]) -> None:
+    for request in batch:
+        if not request.done.done():
+            request.done.set_result(request.intent in standing)
 
 
 def _contents(batch: list[_Request]) -> tuple[list[Settlement], list[int]]:
