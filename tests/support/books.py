@@ -12,9 +12,14 @@ from dispatch.ledger.sync import Person
 NOW = 1_800_000_000.0
 
 
-def open_ledger(folder: Path) -> Ledger:
-    """A ledger in a file of ``folder``, as every real one is."""
-    return Ledger.open(f"sqlite:///{folder / 'dispatch.db'}", now=NOW)
+def sqlite_url(folder: Path) -> str:
+    """The URL of a ledger in a file of ``folder``."""
+    return f"sqlite:///{folder / 'dispatch.db'}"
+
+
+def open_ledger(where: Path | str) -> Ledger:
+    """The ledger at a URL, or in a file of a folder."""
+    return Ledger.open(where if isinstance(where, str) else sqlite_url(where), now=NOW)
 
 
 def people(names: Iterable[str]) -> list[Person]:
@@ -34,8 +39,8 @@ def plan(
     return ledger.sends.plan(edition, name, "frozen", except_slug=except_slug, now=at)
 
 
-def planned(folder: Path, count: int) -> tuple[Ledger, Send]:
+def planned(where: Path | str, count: int) -> tuple[Ledger, Send]:
     """A ledger with ``count`` readers (r0, r1, …) on list ``daily`` and edition ``first`` planned for them."""
-    ledger = open_ledger(folder)
+    ledger = open_ledger(where)
     bring_in(ledger, [f"r{number}" for number in range(count)])
     return ledger, plan(ledger)
