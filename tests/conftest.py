@@ -62,10 +62,23 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
-    """The URL of a PostgreSQL database that holds a ledger's tables and nothing else."""
+def postgresql_database(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a PostgreSQL database that holds a ledger's tables and nothing else."""
     with postgresql.database() as name:
-        yield postgresql.url(name)
+        yield name
+
+
+@pytest.fixture
+def postgresql_empty(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a PostgreSQL database that holds nothing."""
+    with postgresql.database(empty=True) as name:
+        yield name
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL, postgresql_database: str) -> str:
+    """The URL of ``postgresql_database``."""
+    return postgresql.url(postgresql_database)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -8,23 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from dispatch.errors import LedgerError
-from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.settling import Settlement
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
-from dispatch.ledger.work import Envelope
-from support.books import NOW, planned
-
-
-def accepted(envelope: Envelope) -> Settlement:
-    return Settlement(envelope.delivery_id, DeliveryState.ACCEPTED, "content", 250, "2.0.0", "queued as 1")
-
-
-def begun(ledger: Ledger, send_id: int, count: int) -> tuple[int, list[Envelope]]:
-    worker = ledger.work.begin("host", 1, now=NOW)
-    envelopes = ledger.work.claim(send_id, worker, count, now=NOW)
-    stands = ledger.work.commit(worker, [], [one.delivery_id for one in envelopes], now=NOW)
-    assert len(stands) == len(envelopes)
-    return worker, envelopes
+from support.books import NOW, accepted, begun, planned
 
 
 def test_two_workers_share_a_send_and_never_a_row(ledger_url: str) -> None:

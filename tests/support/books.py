@@ -7,7 +7,10 @@ from pathlib import Path
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import NewEdition, Send
+from dispatch.ledger.settling import Settlement
+from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
+from dispatch.ledger.work import Envelope
 
 NOW = 1_800_000_000.0
 
@@ -44,3 +47,17 @@ def planned(where: Path | str, count: int) -> tuple[Ledger, Send]:
     ledger = open_ledger(where)
     bring_in(ledger, [f"r{number}" for number in range(count)])
     return ledger, plan(ledger)
+
+
+def begun(ledger: Ledger, send_id: int, count: int) -> tuple[int, list[Envelope]]:
+    """A worker, and ``count`` rows of a send whose content it is about to send."""
+    worker = ledger.work.begin("host", 1, now=NOW)
+    envelopes = ledger.work.claim(send_id, worker, count, now=NOW)
+    stands = ledger.work.commit(worker, [], [one.delivery_id for one in envelopes], now=NOW)
+    assert len(stands) == len(envelopes)
+    return worker, envelopes
+
+
+def accepted(envelope: Envelope) -> Settlement:
+    """What is to be written of a message that a server took."""
+    return Settlement(envelope.delivery_id, DeliveryState.ACCEPTED, "content", 250, "2.0.0", "queued as 1")

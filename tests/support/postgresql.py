@@ -66,7 +66,7 @@ class PostgreSQL:
     def __enter__(self) -> Self:
         try:
             self._make_cluster()
-            self.start()
+            self._start()
             with self.superuser() as connection:
                 statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
                 connection.execute(statement.format(sql.Identifier(ROLE), PASSWORD))
@@ -78,7 +78,7 @@ class PostgreSQL:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self._stop()
         self._keeper.communicate()
 
     @contextmanager
@@ -106,20 +106,29 @@ class PostgreSQL:
             host="127.0.0.1", port=self.port, user=_SUPERUSER, password=PASSWORD, dbname=database, autocommit=True
         )
 
-    def start(self) -> None:
-        """Start the server, and wait until it takes connections."""
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
-        options = [f"--{name}={value}" for name, value in settings.items()]
-        with self._log.open("ab") as log:
-            self._process = self._start(self._program, "-D", self._data, *options, output=log.fileno())
-        wait_until(self._answers, lambda: f"PostgreSQL does not answer:\n{self._log.read_text()}")
+    @contextmanager
+    def down(self, *, at_once: bool = False) -> Iterator[None]:
+        """Nobody is served while the block runs; the server stopped in order, or ``at_once`` as in a crash."""
+        self._stop(at_once=at_once)
+        try:
+            yield
+        finally:
+            self._start()
 
-    def stop(self, *, at_once: bool = False) -> None:
-        """Stop the server, as a crash would ``at_once``, else in order; it may not have been started."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
-            self._process.wait()
-            self._process = None
+    def configure(self, database: str, setting: str, value: str) -> None:
+        """Let later connections to ``database`` begin with a setting of its own."""
+        statement = sql.SQL("ALTER DATABASE {} SET {} = {}")
+        with self.superuser() as connection:
+            connection.execute(statement.format(sql.Identifier(database), sql.Identifier(setting), value))
+
+    def wait_for_waiting(self, database: str, count: int) -> None:
+        """Until so many connections to ``database`` wait for another's lock."""
+        statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        with self.superuser() as connection:
+            wait_until(
+                lambda: connection.execute(statement, [database]).fetchone() == (count,),
+                lambda: f"there are not {count} connections that wait for a lock",
+            )
 
     @property
     def _data(self) -> Path:
@@ -139,10 +148,23 @@ class PostgreSQL:
         login = ("-U", _SUPERUSER, "-A", "scram-sha-256", f"--pwfile={secret}")
         initdb = (self._program.with_name("initdb"), "-D", self._data, *login, "-E", "UTF8", "--locale=C", "--no-sync")
         with self._log.open("wb") as log:
-            made = self._start(*initdb, output=log.fileno())
+            made = self._run(*initdb, output=log.fileno())
         assert made.wait() == 0, self._log.read_text()
 
-    def _start(self, *command: str | Path, output: int) -> subprocess.Popen[bytes]:
+    def _start(self) -> None:
+        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        with self._log.open("ab") as log:
+            self._process = self._run(self._program, "-D", self._data, *options, output=log.fileno())
+        wait_until(self._answers, lambda: f"PostgreSQL does not answer:\n{self._log.read_text()}")
+
+    def _stop(self, *, at_once: bool = False) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
+            self._process.wait()
+            self._process = None
+
+    def _run(self, *command: str | Path, output: int) -> subprocess.Popen[bytes]:
         # In a session of its own: the terminal's Ctrl-C is for pytest, which then stops the server in order.
         return subprocess.Popen(
             command,
