@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, and_, exists, false, insert, or_, sel
 from dispatch.ledger.database import Database
 from dispatch.ledger.keys import current_key, message_id
 from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred, lives
+from dispatch.ledger.repeating import repeated
 from dispatch.ledger.schema import delivery, edition, event, membership, send, subscriber, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
 from dispatch.ledger.states import DeliveryState, EventKind, KeyPurpose
@@ -103,6 +104,7 @@ class Work:
             )
             return [WorkerRow(row.id, row.host, row.pid, bool(row.expired)) for row in rows]
 
+    @repeated
     def end(self, worker_id: int, *, now: float) -> int:
         """End a worker, dead or done: what it was sending becomes unknown, what it had claimed is free again.
 
@@ -139,6 +141,7 @@ class Work:
             if envelopes:
                 return envelopes
 
+    @repeated
     def expire(self, send_id: int, *, older_than: float, now: float) -> int:
         """Give up on deferred rows whose server first refused them before ``older_than``; how many.
 
@@ -164,6 +167,7 @@ class Work:
                 update(delivery).where(*old).values(state=DeliveryState.EXPIRED, next_at=None, updated_at=now)
             ).rowcount
 
+    @repeated
     def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
         """Put the deferred, bounced or unknown rows of a send back into the queue, by a person's decision; how many.
 
@@ -181,6 +185,7 @@ class Work:
 
     # -- the commits around a message ---------------------------------------------------------------------------
 
+    @repeated
     def commit(
         self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float
     ) -> frozenset[int]:
