@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pytest
+
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import NewEdition, Send
 from dispatch.ledger.settling import Settlement
@@ -13,6 +15,9 @@ from dispatch.ledger.sync import Person
 from dispatch.ledger.work import Envelope
 
 NOW = 1_800_000_000.0
+
+ON_SQLITE_ALONE = pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+"""For a long test that says nothing of the database: it has the one ledger instead of one after the other."""
 
 
 def sqlite_url(folder: Path) -> str:
