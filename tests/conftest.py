@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from support.books import sqlite_url
+from support.postgresql import PostgreSQL
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +52,38 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def root() -> Path:
     """The repository's root: itself a working newsletter."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server of the tests' own."""
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a PostgreSQL database that holds a ledger's tables and nothing else."""
+    with postgresql.database() as name:
+        yield name
+
+
+@pytest.fixture
+def postgresql_empty(postgresql: PostgreSQL) -> Iterator[str]:
+    """The name of a PostgreSQL database that holds nothing."""
+    with postgresql.database(empty=True) as name:
+        yield name
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL, postgresql_database: str) -> str:
+    """The URL of ``postgresql_database``."""
+    return postgresql.url(postgresql_database)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new ledger: what a ledger promises, it promises on both databases."""
+    url = sqlite_url(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    assert isinstance(url, str)
+    return url

@@ -59,7 +59,7 @@ def test_every_value_has_its_origin(
     assert shown["smtp.url"] == ("smtps://user@mail.example.org:465", "dispatch.toml:11")
     assert shown["smtp.password"] == ("****", "set by smtp.password_command")
     assert shown["smtp.timeout"] == (60, "default")
-    assert shown["ledger.url"] == ("postgresql+psycopg://me@db/news", "DISPATCH_LEDGER_URL")
+    assert shown["ledger.url"] == ("postgresql://me@db/news", "DISPATCH_LEDGER_URL")
     assert shown["lists.press.sender"] == ("Desk <desk@example.org>", "dispatch.toml:15")
     assert shown["lists.press.tagline"] == ("Stay informed. Stay ahead.", "newsletter.tagline")
     assert shown["schedule.1.folder"] == (str(news / "seeds"), "dispatch.toml:20")

@@ -147,8 +147,21 @@ def test_the_environment_overrides_and_its_password_is_not_kept(tmp_path: Path) 
         DISPATCH_LEDGER_URL="postgresql://me:hunter2@db/news",
     )
     assert settings.smtp.target == Relay(Security.TLS, "there", 465, "u")
-    assert settings.ledger.url == "postgresql+psycopg://me@db/news"
+    assert settings.ledger.url == "postgresql://me@db/news"
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("postgres://me@db:5433/news?sslmode=verify-full", "postgresql://me@db:5433/news?sslmode=verify-full"),
+        ("postgresql:///news?host=/run/postgresql", "postgresql:///news?host=/run/postgresql"),
+        ("postgresql://me@db/news?password=hunter2&sslmode=require", "postgresql://me@db/news?sslmode=require"),
+        ("postgresql://me@db/news?password=hunter2", "postgresql://me@db/news"),
+    ],
+)
+def test_a_servers_url_is_kept_as_it_is_but_for_its_password(tmp_path: Path, text: str, url: str) -> None:
+    assert load(tmp_path, "", DISPATCH_LEDGER_URL=text).ledger.url == url
 
 
 @pytest.mark.parametrize(
@@ -226,7 +239,15 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("table", ["smtp", "ledger"])
 @pytest.mark.parametrize(
-    "url", ["smtps://u:hunter2@h", "smtps://u:hunter2/@h", "postgresql://u:hunter2@h/d", "hunter2"]
+    "url",
+    [
+        "smtps://u:hunter2@h",
+        "smtps://u:hunter2/@h",
+        "postgresql://u:hunter2@h/d",
+        "postgresql://h/d?sslmode=require&password=hunter2",
+        "postgresql://h/d?pass%77ord=hunter2",
+        "hunter2",
+    ],
 )
 def test_no_error_shows_a_password_in_a_url(tmp_path: Path, table: str, url: str) -> None:
     assert "hunter2" not in refuse(tmp_path, f'[{table}]\nurl = "{url}"')

@@ -126,5 +126,5 @@ def test_the_ledgers_password_is_fetched_from_the_environment_alone(tmp_path: Pa
     environ = {"DISPATCH_LEDGER_URL": "postgresql://me:hunter2@db/news"}
     settings = workspace(tmp_path, **environ)
     assert "hunter2" not in repr(settings)
-    assert ledger_url(settings, environ).reveal() == "postgresql+psycopg://me:hunter2@db/news"
+    assert ledger_url(settings, environ).reveal() == "postgresql://me:hunter2@db/news"
     assert ledger_url(workspace(tmp_path), {}).reveal() == f"sqlite:///{tmp_path}/.dispatch/dispatch.db"

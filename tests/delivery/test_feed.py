@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +24,7 @@ from dispatch.ledger.sends import Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
 from dispatch.ledger.throttles import Throttles
-from support.books import NOW, open_ledger, plan
+from support.books import NOW, ON_SQLITE_ALONE, open_ledger, plan
 
 ZONE = ZoneInfo("UTC")
 RELAY = Relay(Security.OPPORTUNISTIC, "mx.example.org", 25)
@@ -105,11 +104,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Callable[[Sequence[str]], Desk]]:
+def desk(ledger_url: str) -> Iterator[Callable[[Sequence[str]], Desk]]:
     opened: list[Ledger] = []
 
     def make(addresses: Sequence[str]) -> Desk:
-        ledger = open_ledger(tmp_path)
+        ledger = open_ledger(ledger_url)
         opened.append(ledger)
         ledger.sync("daily", [Person(one, one, {}) for one in addresses], digest="0", now=NOW)
         return Desk(ledger, plan(ledger))
@@ -171,6 +170,7 @@ def test_a_huge_limited_domain_is_put_off_in_the_ledger_instead_of_filling_memor
     assert one.domains == {"gmail.com": 2, "example.org": 1}
 
 
+@ON_SQLITE_ALONE
 def test_a_domain_that_answers_later_is_slowed_and_others_are_not(desk: Make) -> None:
     one = desk([address for pair in zip(readers(200, "gmail.com"), readers(200), strict=True) for address in pair])
     one.work(
@@ -191,6 +191,7 @@ def test_what_is_about_single_readers_slows_no_domain(desk: Make, outcome: Outco
     assert one.now < NOW + 11
 
 
+@ON_SQLITE_ALONE
 def test_a_relay_that_answers_later_for_everybody_is_slowed_as_a_whole(desk: Make) -> None:
     one = desk([f"r{number}@d{number % 40}.example" for number in range(120)])
     one.work(ThrottleSettings(), answer=lambda _: LATER, seconds_each=1.0, limit=120)

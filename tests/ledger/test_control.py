@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ from support.books import NOW, planned
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[tuple[Ledger, Send]]:
-    ledger, send = planned(tmp_path, 6)
+def book(ledger_url: str) -> Iterator[tuple[Ledger, Send]]:
+    ledger, send = planned(ledger_url, 6)
     with ledger:
         yield ledger, send
 

@@ -1,7 +1,8 @@
-"""The ledger's file: made by migrations, refused where it is damaged, foreign or too new."""
+"""The ledger's tables and its file: made by migrations, refused where it is damaged, foreign or too new."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -12,33 +13,52 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import CheckConstraint, create_engine, inspect, text
 
 from dispatch.errors import LedgerError
 from dispatch.ledger import migrate, schema
 from dispatch.ledger.database import exists
 from dispatch.ledger.ledger import Ledger
-from support.books import NOW, open_ledger
+from support.books import NOW, open_ledger, sqlite_url
+from support.postgresql import PostgreSQL
 
 
-def test_migrations_build_exactly_the_schema(tmp_path: Path) -> None:
-    open_ledger(tmp_path).close()
-    engine = create_engine(f"sqlite:///{tmp_path / 'dispatch.db'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that holds nothing."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path)
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.url(request.getfixturevalue("postgresql_empty"))
+
+
+def test_migrations_build_exactly_the_schema(nothing: str) -> None:
+    open_ledger(nothing).close()
+    engine = create_engine(nothing)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
-        indexes = {index["name"]: index for index in inspect(connection).get_indexes("delivery")}
-        checks = {
-            row[0]
-            for row in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name IN ('delivery', 'send')")
+        look = inspect(connection)
+        indexes = {index["name"]: index["dialect_options"] for index in look.get_indexes("delivery")}
+        where = f"{connection.dialect.name}_where"
+        built = {
+            check["name"]: _words(check["sqltext"])
+            for table in schema.metadata.tables
+            for check in look.get_check_constraints(table)
         }
     engine.dispose()
     for name in ("ix_delivery_send_next", "ix_delivery_claim"):
-        assert "IS NOT NULL" in str(indexes[name]["dialect_options"]["sqlite_where"]), "it would hold every row"
-    built = "".join("".join(check.split()) for check in checks)
-    for constraint in (*schema.delivery.constraints, *schema.membership.constraints):
-        text = getattr(constraint, "sqltext", None)
-        if text is not None and constraint.table is schema.delivery:
-            assert "".join(str(text).split()) in built
+        assert "IS NOT NULL" in str(indexes[name][where]), "it would hold every row"
+    assert built == {
+        check.name: _words(str(check.sqltext))
+        for table in schema.metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+
+
+def _words(condition: str) -> list[str]:
+    """The column of a condition and the texts that it names: what databases tell otherwise is the words between."""
+    return [condition.partition("::")[0].split()[0], *re.findall(r"'(\w+)'", condition)]
 
 
 def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
@@ -46,32 +66,26 @@ def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
     assert scripts.get_current_head() == schema.HEAD
 
 
-def test_an_older_ledger_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'dispatch.db'}"
-    engine = create_engine(url)
+def test_an_older_ledger_is_upgraded_with_what_it_holds(nothing: str) -> None:
+    engine = create_engine(nothing)
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.exec_driver_sql("INSERT INTO list (id, public_id, name) VALUES (1, x'00', 'daily')")
-        connection.exec_driver_sql(
+        for statement in (
+            "INSERT INTO list (id, public_id, name) VALUES (1, :bytes, 'daily')",
             "INSERT INTO edition (id, public_id, slug, number, subject, sources, source_digest, document, created_at) "
-            "VALUES (1, x'01', 'first', 1, 'Subject', 'seeds/first.txt', '0', '{}', 0)"
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO send (id, edition_id, list_id, frozen, created_at) VALUES (1, 1, 1, 'frozen', 0)"
-        )
-        connection.exec_driver_sql(
+            "VALUES (1, :bytes, 'first', 1, 'Subject', 'seeds/first.txt', '0', '{}', 0)",
+            "INSERT INTO send (id, edition_id, list_id, frozen, created_at) VALUES (1, 1, 1, 'frozen', 0)",
             "INSERT INTO subscriber (id, public_id, address, address_key, address_hash, created_at) "
-            "VALUES (1, x'02', 'a@example.org', 'a@example.org', x'03', 0)"
-        )
-        connection.exec_driver_sql(
+            "VALUES (1, :bytes, 'a@example.org', 'a@example.org', :bytes, 0)",
             "INSERT INTO delivery (edition_id, send_id, subscriber_id, state, created_at, updated_at) "
-            "VALUES (1, 1, 1, 'queued', 0, 0)"
-        )
+            "VALUES (1, 1, 1, 'queued', 0, 0)",
+        ):
+            connection.execute(text(statement), {"bytes": b"x"} if ":bytes" in statement else {})
     engine.dispose()
-    with open_ledger(tmp_path) as ledger:
+    with open_ledger(nothing) as ledger:
         edition = ledger.sends.edition("first")
         (send,) = ledger.sends.of_edition("first")
         assert ledger.sends.counts(send.id).total == 1
@@ -80,15 +94,17 @@ def test_an_older_ledger_is_upgraded_with_what_it_holds(tmp_path: Path) -> None:
     assert (send.stop, send.resume_at) == (None, None)
 
 
-def test_asking_for_a_ledger_creates_none(tmp_path: Path) -> None:
-    assert not exists(f"sqlite:///{tmp_path / 'dispatch.db'}")
+def test_asking_for_a_ledger_creates_none(nothing: str, tmp_path: Path) -> None:
+    assert not exists(nothing)
     assert list(tmp_path.iterdir()) == []
+    open_ledger(nothing).close()
+    assert exists(nothing)
 
 
-def test_a_ledger_keeps_its_id_and_its_keys(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as first:
+def test_a_ledger_keeps_its_id_and_its_keys(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as first:
         before = (first.id, first.link_key().secret)
-    with open_ledger(tmp_path) as second:
+    with open_ledger(ledger_url) as second:
         assert (second.id, second.link_key().secret) == before
 
 
@@ -99,13 +115,11 @@ def test_keys_do_not_show_in_a_traceback(tmp_path: Path) -> None:
     assert repr(key.secret) not in repr(key)
 
 
-def test_a_newer_ledger_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    open_ledger(tmp_path).close()
-    with sqlite3.connect(tmp_path / "dispatch.db") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.close()
+def test_a_newer_ledger_is_refused_with_the_way_out(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger, ledger._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerError, match="newer Dispatch") as caught:
-        open_ledger(tmp_path)
+        open_ledger(ledger_url)
     assert "pip install -U" in str(caught.value.hint)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dispatch.ledger.sends import NewEdition, PlannedMeanwhile
@@ -12,8 +10,8 @@ from dispatch.ledger.states import DeliveryState, SuppressionReason
 from support.books import NOW, bring_in, open_ledger, people, plan, planned
 
 
-def test_the_audience_is_frozen_and_only_add_new_admits_who_joined_since(tmp_path: Path) -> None:
-    ledger, send = planned(tmp_path, 3)
+def test_the_audience_is_frozen_and_only_add_new_admits_who_joined_since(ledger_url: str) -> None:
+    ledger, send = planned(ledger_url, 3)
     with ledger:
         bring_in(ledger, ["r0", "r1", "r2", "late"])
         again = plan(ledger)
@@ -23,8 +21,8 @@ def test_the_audience_is_frozen_and_only_add_new_admits_who_joined_since(tmp_pat
         assert ledger.sends.counts(send.id).total == 4
 
 
-def test_who_is_on_two_lists_gets_an_edition_once(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_who_is_on_two_lists_gets_an_edition_once(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         bring_in(ledger, ["Ann", "Bob"], name="daily")
         bring_in(ledger, ["Bob", "Cid"], name="weekly")
         daily = plan(ledger, name="daily")
@@ -36,16 +34,16 @@ def test_who_is_on_two_lists_gets_an_edition_once(tmp_path: Path) -> None:
         assert ledger.sends.edition_counts("first").total == 3
 
 
-def test_who_is_suppressed_when_it_is_planned_is_counted_and_not_mailed(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_who_is_suppressed_when_it_is_planned_is_counted_and_not_mailed(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         bring_in(ledger, ["Ann", "Bob"])
         ledger.people.suppress("ann@example.org", "ann@example.org", SuppressionReason.MANUAL, now=NOW)
         counts = ledger.sends.counts(plan(ledger).id)
     assert (counts[DeliveryState.SUPPRESSED], counts[DeliveryState.QUEUED], counts.unfinished) == (1, 1, 1)
 
 
-def test_except_leaves_out_who_got_another_edition_or_may_have(tmp_path: Path) -> None:
-    ledger, send = planned(tmp_path, 4)
+def test_except_leaves_out_who_got_another_edition_or_may_have(ledger_url: str) -> None:
+    ledger, send = planned(ledger_url, 4)
     with ledger:
         worker = ledger.work.begin("host", 1, now=NOW)
         got, maybe, bounced, _queued = [one.delivery_id for one in ledger.work.claim(send.id, worker, 4, now=NOW)]
@@ -65,8 +63,8 @@ def test_except_leaves_out_who_got_another_edition_or_may_have(tmp_path: Path) -
     assert left == ["r2@example.org", "r3@example.org"]
 
 
-def test_editions_are_numbered_and_a_number_is_given_once(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_editions_are_numbered_and_a_number_is_given_once(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         bring_in(ledger, ["Ann"])
         assert ledger.sends.next_number() == 1
         plan(ledger, "first")
@@ -78,8 +76,8 @@ def test_editions_are_numbered_and_a_number_is_given_once(tmp_path: Path) -> Non
         assert ledger.sends.slugs() == ["first"]
 
 
-def test_a_rehearsal_says_what_planning_does_and_writes_nothing(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_a_rehearsal_says_what_planning_does_and_writes_nothing(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         bring_in(ledger, ["Ann", "Bob", "Cid", "Dan"])
         ledger.people.unsubscribe("Ann@example.org", "ann@example.org", list_name="daily", now=NOW)
         ledger.people.suppress("bob@example.org", "bob@example.org", SuppressionReason.MANUAL, now=NOW)
@@ -101,8 +99,8 @@ def test_a_rehearsal_says_what_planning_does_and_writes_nothing(tmp_path: Path) 
             assert [person.address for person in waiting] == mailed
 
 
-def test_two_texts_that_want_one_slug_at_once_do_not_become_one_edition(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_two_texts_that_want_one_slug_at_once_do_not_become_one_edition(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         bring_in(ledger, ["Ann"], name="daily")
         bring_in(ledger, ["Bob"], name="weekly")
         plan(ledger, "first", name="daily")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -30,8 +29,8 @@ class Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path / 'dispatch.db'}")
+def database(ledger_url: str) -> Iterator[Database]:
+    opened = open_database(ledger_url)
     yield opened
     opened.close()
 
@@ -126,15 +125,15 @@ def test_what_slowed_a_domain_is_forgotten_with_time(database: Database) -> None
     assert throttles.paces() == {}
 
 
-def test_the_days_of_a_warm_up_are_those_on_which_mail_goes(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_the_days_of_a_warm_up_are_those_on_which_mail_goes(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         days = ["2026-11-24", "2026-11-24", "2026-11-25", "2026-12-02"]
         assert [ledger.throttles.warmup_day("mx:25", day) for day in days] == [1, 1, 2, 3]
         assert ledger.throttles.warmup_day("other:25", "2026-12-02") == 1
 
 
-def test_connections_to_a_relay_are_shared_and_freed_when_a_worker_ends(tmp_path: Path) -> None:
-    with open_ledger(tmp_path) as ledger:
+def test_connections_to_a_relay_are_shared_and_freed_when_a_worker_ends(ledger_url: str) -> None:
+    with open_ledger(ledger_url) as ledger:
         first, second = _worker(ledger), _worker(ledger)
         reserve = ledger.throttles.reserve_connections
         assert reserve("mx:25", first, 3, most=4) == 3

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-SYSTEM_PATHS = ("/usr/sbin", "/sbin", "/usr/lib/postfix/sbin")
+SYSTEM_PATHS = (
+    "/usr/sbin",
+    "/sbin",
+    "/usr/lib/postfix/sbin",
+    *sorted(str(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")),
+)
 """Where Debian keeps servers that an ordinary user's PATH leaves out."""
 
 

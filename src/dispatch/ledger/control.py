@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, insert, select, update
 
 from dispatch.ledger.database import Database
+from dispatch.ledger.repeating import repeated
 from dispatch.ledger.schema import delivery, event, send, subscriber, worker
 from dispatch.ledger.settling import WAITING, record_rows
 from dispatch.ledger.states import DeliveryState, EventKind, Stop
@@ -55,6 +56,7 @@ class Control:
                 _note(connection, send_id, EventKind.RESUMED, f"was {stopped}", now)
             return allowed
 
+    @repeated
     def cancel(self, send_id: int, *, now: float) -> int:
         """Take back, for good, every message of a send that has not begun; how many.
 
@@ -83,6 +85,7 @@ class Control:
         with self._database.writing() as connection:
             connection.execute(update(send).where(send.c.id == send_id).values(resume_at=at))
 
+    @repeated
     def postpone(self, worker_id: int, rows: Sequence[tuple[int, float]], why: str, *, now: float) -> None:
         """Set claimed rows aside, each until its own time; no attempt was made, so none is counted."""
         if not rows:
@@ -125,6 +128,7 @@ class Control:
             )
             return [Doubt(row[0], row[1], row[2] or "") for row in rows]
 
+    @repeated
     def assume_accepted(self, send_id: int, *, now: float) -> int:
         """Settle what is in doubt as accepted, by a person's word; how many."""
         chosen = (delivery.c.send_id == send_id, delivery.c.state == DeliveryState.UNKNOWN)

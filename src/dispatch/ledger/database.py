@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,31 @@ from sqlalchemy import (
     inspect,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.sql.elements import ColumnElement
 
 from dispatch.errors import LedgerError
-from dispatch.ledger.faults import translated
-from dispatch.ledger.schema import HEAD
+from dispatch.ledger.faults import shown, translated
+from dispatch.ledger.schema import HEAD, metadata, subscriber
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another program's lock before it gives up; ``?timeout=`` in an SQLite URL overrides
 it."""
+
+_SERVER_OPTIONS: Mapping[str, object] = {
+    "application_name": "dispatch",
+    "client_encoding": "utf8",
+    # A server that is cut off says nothing, and a worker that cannot write must not wait for hours to find out.
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""libpq's, unless the URL says otherwise."""
 
 _READING = {"dispatch_reading": True}
 
@@ -45,7 +58,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.shown = engine.url.render_as_string(hide_password=True)
+        self.shown = shown(engine.url)
         self._file: os.stat_result | None = None
 
     @property
@@ -54,14 +67,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view; it holds up nobody."""
-        with translated(self.shown), self.engine.connect().execution_options(**_READING) as connection:
+        """A view that holds up nobody: SQLite's is of one moment, a server's statements each see what is new."""
+        with self._translated(), self.engine.connect().execution_options(**_READING) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, durable once the block ends; rolled back if it raises."""
-        with translated(self.shown), self.engine.begin() as connection:
+        with self._translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -71,7 +84,7 @@ class Database:
         ``connection`` is one of :meth:`reading` to go on with, whose temporary tables stay: what was read with it is
         to be read again.
         """
-        with translated(self.shown), ExitStack() as stack:
+        with self._translated(), ExitStack() as stack:
             if connection is None:
                 connection = stack.enter_context(self.engine.connect())
             else:
@@ -111,6 +124,9 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self.engine.url, self.engine.dialect.loaded_dbapi)
+
 
 def upsert(database: Database, table: Table) -> Insert:
     """``INSERT`` with ``ON CONFLICT``. PostgreSQL's words for it are SQLite's too, so one type serves both."""
@@ -131,7 +147,7 @@ def sqlite_file(url: str | URL) -> Path | None:
 
 def without_password(url: str) -> str:
     """``url`` as it may be shown."""
-    return make_url(url).render_as_string(hide_password=True)
+    return shown(make_url(url))
 
 
 def open_database(url: str) -> Database:
@@ -143,13 +159,17 @@ def open_database(url: str) -> Database:
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     database = Database(_engine(url))
-    version = _version(database)
-    if version != HEAD:
-        _upgrade(database, version)
-        if file is not None:
-            # The connection that made the tables is not in WAL mode yet; the next one is.
-            database.close()
-    database.remember_file()
+    try:
+        version = _version(database)
+        if version != HEAD:
+            _upgrade(database, version)
+            if file is not None:
+                # The connection that made the tables is not in WAL mode yet; the next one is.
+                database.close()
+        database.remember_file()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -167,23 +187,42 @@ def exists(url: str) -> bool:
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    waits = parsed.get_backend_name() == "sqlite" and "timeout" not in parsed.query
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if not sqlite:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    defaults = {"timeout": BUSY_SECONDS} if sqlite else _SERVER_OPTIONS
     try:
         engine = create_engine(
             parsed,
-            connect_args={"timeout": BUSY_SECONDS} if waits else {},
+            connect_args={name: value for name, value in defaults.items() if name not in parsed.query},
             # psycopg's are lost for INSERT otherwise, and how many rows were made says whether a plan is new.
             execution_options={"preserve_rowcount": True},
+            # A traceback, should there be one, shows neither keys nor readers.
+            hide_parameters=True,
         )
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"The ledger's driver {error.name} is not installed.",
             hint="pip install 'dispatch-newsletter[postgresql]'",
         ) from None
-    if engine.dialect.name == "sqlite":
+    if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_server)
     return engine
+
+
+def _prepare_server(connection: Any, _record: Any) -> None:
+    # Two things that a server's, a database's or a role's own defaults must not decide. Each statement sees what others
+    # have committed: every compare-and-set counts on it. And a commit is durable to power loss, as SQLite's is.
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('default_transaction_isolation', 'read committed', false), "
+        "set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"
+    )
+    connection.commit()
+    cursor.close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -222,20 +261,42 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _version(database: Database) -> str | None:
     with database.reading() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        look = inspect(connection)
+        if not look.has_table("alembic_version"):
             return None
+        if not look.has_table(subscriber.name):
+            raise _another_programs(database, look.get_table_names())
         return connection.scalar(select(literal_column("version_num")).select_from(_version_table()))
 
 
-def _require_empty(database: Database) -> None:
-    """Refuse another program's file. (In a server's database, others may have tables beside ours.)"""
+def _require_room(database: Database) -> None:
+    """Refuse a database that is another program's, or cannot hold every name and text."""
     with database.reading() as connection:
-        tables = sorted(inspect(connection).get_table_names())
-    if tables and "alembic_version" not in tables:  # which another process may have made in the meantime
+        tables = inspect(connection).get_table_names()
+        encoding = "UTF8" if database.is_sqlite else connection.scalar(text("SHOW server_encoding"))
+    if "alembic_version" in tables:  # which another process has made in the meantime
+        return
+    # A server's database may hold other tables, as long as none is called as one of ours.
+    taken = tables if database.is_sqlite else [name for name in tables if name in metadata.tables]
+    if taken:
+        raise _another_programs(database, taken)
+    if encoding != "UTF8":
         raise LedgerError(
-            f"This database is no ledger: it holds other tables ({database.shown}): {', '.join(tables[:5])}.",
-            hint="Check [ledger] url in dispatch.toml: name a file that does not exist yet, or a ledger.",
+            f"The ledger's database has the encoding {encoding}; readers' names need UTF8 ({database.shown}).",
+            hint=f"Make another one and name it in [ledger] url: {_createdb(database)}",
         )
+
+
+def _another_programs(database: Database, tables: Sequence[str]) -> LedgerError:
+    free = "a file that does not exist yet" if database.is_sqlite else f"a database of its own ({_createdb(database)})"
+    return LedgerError(
+        f"This database is no ledger: it holds other tables ({database.shown}): {', '.join(sorted(tables)[:5])}.",
+        hint=f"Check [ledger] url in dispatch.toml: name {free}, or a ledger.",
+    )
+
+
+def _createdb(database: Database) -> str:
+    return f"createdb --owner={database.engine.url.username or 'USER'} --encoding=UTF8 --template=template0 NAME"
 
 
 def _version_table() -> Any:
@@ -253,7 +314,7 @@ def _upgrade(database: Database, version: str | None) -> None:
             f"The ledger {database.shown} was written by a newer Dispatch (schema {version}; this one knows {HEAD}).",
             hint="Upgrade Dispatch here: pip install -U dispatch-newsletter",
         )
-    if version is None and database.is_sqlite:
-        _require_empty(database)
+    if version is None:
+        _require_room(database)
     with database.writing_alone() as connection:
         upgrade(connection)

@@ -49,7 +49,12 @@ class Ledger:
 
         Raises :class:`~dispatch.errors.LedgerError` where it cannot be opened, is damaged, locked, or too new.
         """
-        return cls(open_database(url), now)
+        database = open_database(url)
+        try:
+            return cls(database, now)
+        except BaseException:
+            database.close()
+            raise
 
     def __enter__(self) -> Ledger:
         return self

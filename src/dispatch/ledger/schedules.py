@@ -92,12 +92,12 @@ class Schedules:
 
     def record(self, due: Due, *, now: float) -> Scheduled | None:
         """Record a due time; ``None`` where it was recorded before."""
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             return self._insert(connection, due, now)
 
     def place(self, due: Due, *, now: float) -> tuple[Scheduled, list[Scheduled]]:
         """Schedule by a person's word: what waits for the same source and list gives way, and is returned as it was."""
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             chosen = (
                 schedule.c.source == due.source,
                 schedule.c.list_name == due.list_name,
@@ -150,7 +150,7 @@ class Schedules:
 
     def look(self, origin: str, dues: Sequence[Due], *, until: float) -> list[Scheduled]:
         """Record the due times of a recurring origin and that it was looked at: both or neither."""
-        with self._database.writing() as connection:
+        with self._database.writing_alone() as connection:
             recorded = [self._insert(connection, due, until) for due in dues]
             connection.execute(
                 upsert(self._database, meta)

@@ -19,6 +19,7 @@ from dispatch.ledger.claims import Claims, Envelope, suppress_rows
 from dispatch.ledger.database import Database
 from dispatch.ledger.ordinary import NotOrdinary, Ordinary, lives
 from dispatch.ledger.prepared import Through
+from dispatch.ledger.repeating import repeated
 from dispatch.ledger.schema import delivery, event, worker
 from dispatch.ledger.settling import WAITING, Settlement, record_rows, settle
 from dispatch.ledger.states import DeliveryState, EventKind
@@ -95,6 +96,7 @@ class Work:
             )
             return [WorkerRow(row.id, row.host, row.pid, bool(row.expired)) for row in rows]
 
+    @repeated
     def end(self, worker_id: int, *, now: float) -> int:
         """End a worker, dead or done: what it was sending becomes unknown, what it had claimed is free again.
 
@@ -128,6 +130,7 @@ class Work:
             if taken.envelopes or not taken.refused:
                 return taken.envelopes
 
+    @repeated
     def expire(self, send_id: int, *, older_than: float, now: float) -> int:
         """Give up on deferred rows whose server first refused them before ``older_than``; how many.
 
@@ -153,6 +156,7 @@ class Work:
                 update(delivery).where(*old).values(state=DeliveryState.EXPIRED, next_at=None, updated_at=now)
             ).rowcount
 
+    @repeated
     def requeue(self, send_id: int, state: DeliveryState, kind: EventKind, *, now: float) -> int:
         """Put the deferred, bounced or unknown rows of a send back into the queue, by a person's decision; how many.
 
@@ -175,6 +179,7 @@ class Work:
         for a server."""
         return AtOnce(self._database, self._claims, self._ordinary) if self._database.is_sqlite else None
 
+    @repeated
     def commit(
         self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float
     ) -> frozenset[int]:

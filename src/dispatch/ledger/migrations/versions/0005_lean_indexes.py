@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.drop_index("ix_delivery_claim", "delivery")
     op.drop_index("ix_delivery_send_next", "delivery")
     op.execute("UPDATE delivery SET claim = NULL WHERE state NOT IN ('queued', 'deferred', 'sending')")
+    if op.get_bind().dialect.name != "sqlite":  # which keeps no comments
+        op.alter_column("delivery", "claim", comment="the worker that holds the row", existing_type=sa.Integer())
     _index("ix_delivery_claim", ["claim"], "claim IS NOT NULL")
     _index("ix_delivery_send_next", ["send_id", "next_at"], "next_at IS NOT NULL")
 
