@@ -435,7 +435,9 @@ def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(desks: Desk
         other.execute("DROP TRIGGER full")
     desk.run()
     assert sorted(desk.server.recipients) == sorted({f"r{number}@example.org" for number in range(40)})
-    assert desk.counts[DeliveryState.ACCEPTED] == 40
+    counts = desk.counts
+    assert counts[DeliveryState.ACCEPTED] + counts[DeliveryState.UNKNOWN] == 40
+    assert counts[DeliveryState.UNKNOWN] <= 3, "one a connection"
 
 
 def test_what_happened_to_a_reader_is_told_in_order(desks: Desks) -> None:

@@ -219,6 +219,11 @@ class _Line:
                 if delay:
                     await run.sleep(delay)
                 self._session = await run.connect()
+                # Python 3.11's wait_for, inside, may return what came in the moment of a cancellation, and forget it:
+                # a worker that lost its lease would go on.
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise asyncio.CancelledError
                 return self._session
             except RelayError:
                 if delay == RECONNECTS[-1] or run.stopping.is_set():
