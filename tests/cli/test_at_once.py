@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.cli import planning, run
+from dispatch.cli import audience, planning, run
 from support.newsroom import SEED, Newsroom
 from support.smtp_server import SmtpServer
 
@@ -97,4 +97,19 @@ def test_a_text_whose_slug_is_taken_while_it_is_composed_is_refused(
     monkeypatch.setattr(planning, "draft", slow)
     assert run(["-C", str(room.folder), "send", str(other), "--slug", "one", "--list", "daily"]) == 2
     assert "--slug one-2" in capsys.readouterr().err
+    assert len(server.messages) == 3
+
+
+def test_a_send_that_another_process_plans_at_the_same_moment_is_joined(
+    tmp_path: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
+    bring_in = audience.bring_in
+
+    def slow(*args: Any, **kwargs: Any) -> None:
+        bring_in(*args, **kwargs)
+        room.run(*SEND, "daily")
+
+    monkeypatch.setattr(audience, "bring_in", slow)
+    assert run(["-C", str(room.folder), "send", str(room.folder / "seeds" / "harbour.txt"), "--list", "daily"]) == 0
     assert len(server.messages) == 3
