@@ -17,8 +17,6 @@ import pytest
 
 from support.newsroom import Newsroom
 
-READERS = 2_000
-KILLS = 20
 CONNECTIONS = 4
 SLUG = "harbour-fewer-cars-more-trams"
 
@@ -66,12 +64,20 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 
 
 @pytest.mark.timeout(600)  # it waits for some sixty commands; on a loaded machine that takes a while
-def test_killed_twenty_times_and_every_reader_exactly_once(tmp_path: Path, receiver: Receiver) -> None:
-    room = Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{receiver.port}", READERS)
+@pytest.mark.parametrize(
+    ("ledger_url", "readers", "kills"),
+    [("sqlite", 2_000, 20), pytest.param("postgresql", 300, 3, marks=pytest.mark.postgresql)],
+    indirect=["ledger_url"],
+)
+def test_killed_again_and_again_and_every_reader_exactly_once(
+    tmp_path: Path, receiver: Receiver, ledger_url: str, readers: int, kills: int
+) -> None:
+    smtp = f"smtp://127.0.0.1:{receiver.port}"
+    room = Newsroom.make(tmp_path / "room", smtp, readers, environment={"DISPATCH_LEDGER_URL": ledger_url})
     settings = room.folder / "dispatch.toml"
     settings.write_text(settings.read_text() + f"connections = {CONNECTIONS}\n")
     # Each kill may leave a few readers in doubt, who are not mailed again: the last kills must not wait for them.
-    kill_after = sorted(random.Random(20_261_123).sample(range(1, READERS - KILLS * (CONNECTIONS + 1)), KILLS))
+    kill_after = sorted(random.Random(20_261_123).sample(range(1, readers - kills * (CONNECTIONS + 1)), kills))
     unknown_before = 0
     for count in kill_after:
         sender = room.start("send", "seeds/harbour.txt", "--list", "daily", "--yes")
@@ -86,7 +92,7 @@ def test_killed_twenty_times_and_every_reader_exactly_once(tmp_path: Path, recei
     last = room.run("send", "seeds/harbour.txt", "--list", "daily", "--yes")
     assert last.returncode == (3 if unknown_before else 0), last.stderr
     counts = room.counts(SLUG)
-    assert counts["accepted"] + counts.get("unknown", 0) == READERS
+    assert counts["accepted"] + counts.get("unknown", 0) == readers
     received = Counter(receiver.recipients)
     assert max(received.values()) == 1, "nobody was mailed twice"
-    assert READERS - len(received) <= counts.get("unknown", 0), "whoever was not mailed is told as unknown"
+    assert readers - len(received) <= counts.get("unknown", 0), "whoever was not mailed is told as unknown"

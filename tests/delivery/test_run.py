@@ -27,6 +27,7 @@ from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
 from dispatch.ledger.work import LEASE_SECONDS
 from support.books import NOW, ON_SQLITE_ALONE, planned
+from support.postgresql import PostgreSQL
 from support.smtp_server import Features, SmtpServer
 
 
@@ -247,7 +248,6 @@ def test_stopping_finishes_what_is_on_the_wire_and_leaves_the_rest_queued(desks:
     assert counts[DeliveryState.UNKNOWN] == counts[DeliveryState.SENDING] == 0
 
 
-@ON_SQLITE_ALONE
 def test_an_unsubscription_during_the_send_takes_effect(desks: Desks) -> None:
     desk = desks(200)
 
@@ -301,7 +301,6 @@ def test_a_relay_that_fails_everyone_is_stopped_before_it_burns_the_list(
     assert desk.counts[DeliveryState.QUEUED] >= 475
 
 
-@ON_SQLITE_ALONE
 def test_a_crowd_that_is_greylisted_stops_nothing(desks: Desks) -> None:
     desk = desks(60, ["rcpt=451 4.7.1 Greylisted, come back"])
     assert desk.run().halted is None
@@ -316,7 +315,6 @@ def test_what_was_refused_is_written_at_once_not_with_some_later_message(desks: 
     assert max(written) <= 2, "one outcome that has just come, and the one before it"
 
 
-@ON_SQLITE_ALONE
 def test_dead_addresses_among_living_ones_stop_nothing(desks: Desks) -> None:
     rules = [f"rcpt@r{number}@example.org=550 5.1.1 No such user" for number in range(0, 60, 2)]
     desk = desks(60, rules)
@@ -449,3 +447,17 @@ def test_what_happened_to_a_reader_is_told_in_order(desks: Desks) -> None:
     assert story is not None
     assert [event.kind for event in story.events] == [EventKind.DEFERRED, EventKind.RETRY]
     assert story.deliveries[0].attempts == 2
+
+
+@pytest.mark.postgresql
+def test_a_worker_that_cannot_tell_the_ledger_of_its_end_says_what_came_first_and_is_taken_for_dead_at_once(
+    postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path
+) -> None:
+    ledger, _ = planned(postgresql_url, 1)
+    with ledger:
+        at_work = ExitStack()
+        worker = at_work.enter_context(registered(ledger.work, tmp_path, lambda: NOW))
+        assert living(ledger.work, tmp_path) == [worker]
+        with postgresql.down(), pytest.raises(LedgerError, match="what came first"), at_work:
+            raise LedgerError("what came first")
+        assert living(ledger.work, tmp_path) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ name = "Harbour News"
 address = "news@example.org"
 reply_to = "desk@example.org"
 
-[smtp]
+{ledger}[smtp]
 url = "{smtp}"
 """
 
@@ -45,12 +46,22 @@ class Newsroom:
     environment: Mapping[str, str]
 
     @classmethod
-    def make(cls, folder: Path, smtp: str, readers: int | Sequence[str] = 3) -> Newsroom:
+    def make(
+        cls,
+        folder: Path,
+        smtp: str,
+        readers: int | Sequence[str] = 3,
+        *,
+        ledger: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Newsroom:
+        """A newsroom of so many readers; ``ledger`` is its URL, where it is not a file of the workspace."""
         for name in ("seeds", "subscribers", "templates"):
             (folder / name).mkdir(parents=True)
-        (folder / "dispatch.toml").write_text(SETTINGS.format(smtp=smtp))
+        kept = f'[ledger]\nurl = "{ledger}"\n\n' if ledger is not None else ""
+        (folder / "dispatch.toml").write_text(SETTINGS.format(smtp=smtp, ledger=kept))
         (folder / "seeds" / "harbour.txt").write_text(SEED)
-        room = cls(folder, {})
+        room = cls(folder, environment or {})
         room.write_list("daily", readers)
         return room
 
@@ -99,3 +110,19 @@ class Newsroom:
         assert answer.returncode == 0, answer.stderr
         counts: dict[str, int] = json.loads(answer.stdout)["counts"]
         return {state: count for state, count in counts.items() if count}
+
+    def on_another_machine(self, folder: Path) -> Newsroom:
+        """The same newsletter in another folder of a computer with another name, without what only this one has."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".dispatch", "out"))
+        return _Elsewhere(folder, self.environment)
+
+
+class _Elsewhere(Newsroom):
+    _PROGRAM = """import socket
+socket.gethostname = lambda: "elsewhere"
+from dispatch.cli import main
+main()
+"""
+
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, "-c", self._PROGRAM, *args]

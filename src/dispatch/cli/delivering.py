@@ -22,6 +22,7 @@ from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.throttle import Policy
 from dispatch.errors import ExitCode, RelayError
 from dispatch.ledger.claims import Envelope
+from dispatch.ledger.faults import afterwards
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
@@ -71,24 +72,19 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         retry=settings.retry,
     )
     policy = policy_for(settings, relay, ledger, send, seconds)
-    stop, held, halted = _Stop(), None, None
-    try:
-        ended = asyncio.run(_with_signals(ledger, order, progress, connector(settings, relay), build, stop, policy))
-        settle_reason(ledger, send, ended.reason, now())
-        halted = ended.halted
-    except asyncio.CancelledError:
-        raise click.Abort from None
-    except RelayError as error:
-        error.hint = "\n  → ".join(filter(None, (error.hint, _nothing_lost(ledger, send))))
-        raise
-    finally:
+    stop = _Stop()
+    with afterwards(lambda: _hold(ledger, send, stop, how)):
+        try:
+            ended = asyncio.run(_with_signals(ledger, order, progress, connector(settings, relay), build, stop, policy))
+            settle_reason(ledger, send, ended.reason, now())
+        except asyncio.CancelledError:
+            raise click.Abort from None
+        except RelayError as error:
+            error.hint = "\n  → ".join(filter(None, (error.hint, _nothing_lost(ledger, send))))
+            raise
         counts = ledger.sends.counts(send.id)
-        if counts.unfinished:
-            if halted is not None:
-                ledger.control.trip(send.id, halted, now=seconds())
-            held = _left_to_a_person(stop, how, counts)
-            if held is not None:
-                ledger.sends.hold(send.id, held)
+        if counts.unfinished and ended.halted is not None:
+            ledger.control.trip(send.id, ended.halted, now=seconds())
     progress.finish(ended.tally)
     _report(
         ledger,
@@ -101,7 +97,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         said=said_of(settings, send, ended.reason),
     )
     standing = ledger.sends.find(send.slug, send.list_name)
-    return Finished(counts, stop.by is not None, standing.held if standing is not None else held)
+    return Finished(counts, stop.by is not None, standing.held if standing is not None else None)
 
 
 def _nothing_lost(ledger: Ledger, send: Send) -> str:
@@ -109,6 +105,13 @@ def _nothing_lost(ledger: Ledger, send: Send) -> str:
         f"Nothing is lost ({summary(ledger.sends.counts(send.id))}). Mend that, then go on: "
         f"dispatch send {send.slug} --list {send.list_name}"
     )
+
+
+def _hold(ledger: Ledger, send: Send, stop: _Stop, how: HowToRun) -> None:
+    counts = ledger.sends.counts(send.id)
+    why = _left_to_a_person(stop, how, counts) if counts.unfinished else None
+    if why is not None:
+        ledger.sends.hold(send.id, why)
 
 
 def _left_to_a_person(stop: _Stop, how: HowToRun, counts: Counts) -> str | None:

@@ -30,6 +30,7 @@ from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import STALE_HOURS, instant, is_stale
 from dispatch.delivery.worker import living
 from dispatch.errors import DispatchError, ExitCode, LedgerError, Refused
+from dispatch.ledger.faults import afterwards
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schedules import Scheduled
 from dispatch.ledger.sends import Counts, Send
@@ -79,13 +80,15 @@ def _leased(ledger: Ledger) -> Iterator[bool]:
                 ledger.leases.acquire(LEASE, holder, LEASE_SECONDS)
 
     renewing = threading.Thread(target=renew, name="lease", daemon=True)
-    renewing.start()
-    try:
-        yield True
-    finally:
+
+    def release() -> None:
         over.set()
         renewing.join()
         ledger.leases.release(LEASE, holder)
+
+    renewing.start()
+    with afterwards(release):
+        yield True
 
 
 @dataclass(slots=True)

@@ -263,8 +263,9 @@ def release(
     if planned is None or wanted.add_new:
         bring_in(ledger, reader, yes=may_shrink, now=moment)
     count = _will_mail(ledger, wanted, edition.slug, resend=resend)
-    if planned is None and count == 0:
-        # Planned now, the edition would count as sent, and whoever joins later would never get it.
+    if planned is None and count == 0 and ledger.sends.find(edition.slug, wanted.list_name) is None:
+        # Planned now, the edition would count as sent, and whoever joins later would never get it. (Where another
+        # process has planned it this moment, everybody has a delivery.)
         raise Refused(
             f"List {wanted.list_name!r} has nobody who can be mailed.",
             hint=f"Look at its rows: dispatch lists check {wanted.list_name}",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from dispatch.ledger.faults import afterwards
 from dispatch.ledger.work import Work, WorkerRow
 
 
@@ -47,12 +48,14 @@ def registered(work: Work, locks: Path, clock: Callable[[], float]) -> Iterator[
         worker_id = work.begin(socket.gethostname(), os.getpid(), now=clock())
         lock_file = _lock_file(locks, worker_id, os.getpid())
         lock = _open_lock(lock_file)
-    try:
-        yield worker_id
-    finally:
+
+    def leave() -> None:
         work.end(worker_id, now=clock())
         lock_file.unlink(missing_ok=True)
-        lock.close()
+
+    # Where the ledger cannot be told, the lock that nobody holds tells the next one on this host.
+    with lock, afterwards(leave):
+        yield worker_id
 
 
 def _alive(worker: WorkerRow, locks: Path) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIModule
@@ -38,13 +38,14 @@ _UNREACHABLE, _OPTION, _GONE = "unreachable", "option", "gone"
 _SERVER_FAULTS: Mapping[str, tuple[str, str]] = {
     _UNREACHABLE: (
         "The ledger's server cannot be reached",
-        "Check host and port in [ledger] url, and whether the server runs: pg_isready --host={host} --port={port}",
+        "Check host and port in [ledger] url, and whether the server runs: pg_isready --host={host} --port={port}\n"
+        f"  → Once it does, {_AGAIN}",
     ),
     _OPTION: (
         "The ledger's server cannot be reached as its URL says",
         "Check what follows the ? in [ledger] url, such as sslmode and sslrootcert.",
     ),
-    _GONE: ("The ledger's server is not available", f"Once it runs again, {_AGAIN}"),
+    _GONE: ("The ledger's server is not available", f"Once it is back, {_AGAIN}"),
     "25006": (
         "The ledger's server takes no changes",
         "It may be a stand-by: name the server that leads in [ledger] url.",
@@ -74,7 +75,7 @@ _SERVER_FAULTS: Mapping[str, tuple[str, str]] = {
         "The ledger's server broke off what took long",
         "Raise the time that it allows: ALTER ROLE {user} SET statement_timeout = 0",
     ),
-    "57P": ("The ledger's server is not available", f"Once it runs again, {_AGAIN}"),
+    "57P": ("The ledger's server is not available", f"Once it is back, {_AGAIN}"),
     "58": ("The ledger's server fails", "Look at its log, and at its disk."),
     "XX": ("The ledger is damaged on its server", "Look at the server's log; restore the ledger from a backup."),
 }
@@ -103,8 +104,8 @@ class Undone(LedgerError):
 
 def shown(url: URL) -> str:
     """``url`` as a person wrote it, without its password."""
-    plain = url.set(drivername=url.get_backend_name()).difference_update_query(_SECRET_OPTIONS)
-    return plain.render_as_string(hide_password=True)
+    plain = url.difference_update_query(_SECRET_OPTIONS)
+    return str(plain._replace(drivername=url.get_backend_name(), password=None))
 
 
 @contextmanager
@@ -118,6 +119,22 @@ def translated(url: URL, driver: DBAPIModule) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
+
+
+@contextmanager
+def afterwards(do: Callable[[], object]) -> Iterator[None]:
+    """``do`` at the end of the block, however that ends. Where the ledger failed in it, this is what is said, and not
+    that it failed in ``do`` too."""
+    try:
+        yield
+    except LedgerError:
+        with suppress(LedgerError):
+            do()
+        raise
+    except BaseException:
+        do()
+        raise
+    do()
 
 
 def _fault(url: URL, driver: DBAPIModule, error: BaseException | None) -> LedgerError | None:
