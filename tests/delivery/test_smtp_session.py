@@ -235,7 +235,7 @@ def test_a_dot_never_follows_a_recipient_that_was_accepted_for_a_refused_sender(
         (b"250 2.0.0 Ok\r\n250 2.0.0 Ok\r\n", Verdict.ACCEPTED),
         (b"250 2.0.0 Ok\r\n421 4.3.2 Enough\r\n", Verdict.ACCEPTED),
         (b"250 2.0.0 Hello?\r\n451 4.3.0 Later\r\n", Verdict.UNKNOWN),
-        (b"451 4.3.0 Later\r\n250 2.0.0 Ok\r\n", Verdict.DEFERRED),
+        (b"451 4.3.0 Later\r\n250 2.0.0 Ok\r\n", Verdict.UNKNOWN),
     ],
 )
 def test_two_answers_to_one_dot_end_the_session(extra: bytes, verdict: Verdict) -> None:
@@ -250,6 +250,29 @@ def test_an_answer_too_many_is_never_taken_for_a_later_one(pipelining: bool) -> 
     (outcome,) = outcomes(server, "ann@example.org")
     assert (outcome.verdict, outcome.session_lost) == (Verdict.DEFERRED, True)
     assert server.messages == []
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("at", "answers"),
+    [
+        (At.RCPT, b"550 5.1.1 No such user\r\n250 2.1.5 Ok\r\n"),
+        (At.DATA, b"550 5.1.1 No such user\r\n354 Go on\r\n"),
+    ],
+)
+def test_a_refusal_that_is_contradicted_counts_against_nobody(at: At, answers: bytes, pipelining: bool) -> None:
+    server = SmtpServer(Features(pipelining=pipelining), rules=[Rule(at, answers)])
+    (outcome,) = outcomes(server, "ann@example.org")
+    assert (outcome.verdict, outcome.session_lost) == (Verdict.DEFERRED, True)
+    assert server.messages == []
+
+
+def test_an_answer_that_comes_before_its_question_is_none() -> None:
+    server = SmtpServer(Features(pipelining=False), rules=[Rule(At.RCPT, b"250 2.1.5 Ok\r\n354 Go on\r\n")])
+    (outcome,) = outcomes(server, "ann@example.org")
+    assert (outcome.verdict, outcome.stage, outcome.session_lost) == (Verdict.DEFERRED, Stage.RCPT, True)
+    assert not any(command.startswith("DATA") for command in server.commands)
+    assert server.violations == []
 
 
 def test_a_goodbye_between_messages_is_what_the_next_one_hears() -> None:
@@ -394,8 +417,19 @@ def test_each_answer_to_a_content_and_the_envelope_behind_it_is_its_own(
     assert server.violations == []
 
 
-def test_an_answer_too_many_in_a_group_leaves_the_content_in_doubt_and_the_next_reader_unmailed() -> None:
-    server = SmtpServer(rules=[Rule(At.DOT, b"250 2.0.0 Hello?\r\n554 5.6.0 No\r\n")])
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        (b"250 2.0.0 Hello?\r\n554 5.6.0 No\r\n", Verdict.UNKNOWN),
+        (b"451 4.3.0 Later\r\n250 2.0.0 Ok\r\n", Verdict.UNKNOWN),
+        (b"250 2.0.0 Ok\r\n250 2.0.0 By the way\r\n", Verdict.ACCEPTED),
+        (b"", Verdict.UNKNOWN),
+    ],
+)
+def test_answers_of_a_group_that_do_not_add_up_leave_in_doubt_what_they_leave_open_and_the_next_reader_unmailed(
+    answers: bytes, verdict: Verdict
+) -> None:
+    server = SmtpServer(rules=[Rule(At.DOT, answers)])
 
     async def talk() -> tuple[Outcome, Outcome | None]:
         async with session_with(server) as session:
@@ -403,8 +437,9 @@ def test_an_answer_too_many_in_a_group_leaves_the_content_in_doubt_and_the_next_
 
     with server:
         outcome, opened = asyncio.run(talk())
-    assert (outcome.verdict, outcome.session_lost) == (Verdict.UNKNOWN, True)
+    assert outcome.verdict is verdict
     assert opened is not None
+    assert (opened.verdict, opened.session_lost) == (Verdict.DEFERRED, True)
     assert "bob@example.org" not in server.recipients
 
 
