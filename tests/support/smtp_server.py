@@ -23,6 +23,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable
@@ -39,6 +40,9 @@ HOST = "127.0.0.1"
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER: closing drops what was not sent and resets the connection (RST)."""
+
+LARGE = (b"y" * 898 + b"\r\n") * 27_000
+"""A content that all buffers between a client and this server cannot hold: its end has not left while none is read."""
 
 TAKEN = "250 2.0.0 Ok: queued"
 """The answer to a message that was accepted."""
@@ -218,7 +222,7 @@ class SmtpServer:
         self._opened(+1)
         try:
             await _Session(self, reader, writer, self.connections - 1).run()
-        except (ConnectionError, asyncio.CancelledError, TimeoutError):
+        except (ConnectionError, asyncio.CancelledError, TimeoutError, ssl.SSLError):
             pass
         finally:
             writer.transport.abort()
@@ -419,8 +423,10 @@ class _Session:
         assert self.sender is not None
         assert self.recipient is not None
         rule = self.server.rule_for(At.DOT, self.recipient)
-        answer = rule.answer(wire(TAKEN)) if rule else wire(TAKEN)
-        if (answer or b"")[:1] not in {b"4", b"5"} and (rule is None or rule.keep):
+        own = wire(TAKEN)
+        answer = rule.answer(own) if rule else own
+        refused = answer is not None and answer[:1] in {b"4", b"5"} and own not in answer
+        if not refused and (rule is None or rule.keep):
             self.server.accept(
                 Received(
                     self.sender,

@@ -311,10 +311,10 @@ class Session:
         """The answer to the dot, behind which ``behind`` octets of the next envelope were written."""
         try:
             await self._wire.drain(self._timeouts.block)
-            early = self._wire.unsent > behind
             reply = await self._wire.reply(self._timeouts.final)
         except Lost as lost:
             return _gone(Verdict.UNKNOWN, Stage.CONTENT, lost)
+        early = self._wire.unsent_when_answered > behind
         # Before the end a server may refuse; it cannot have accepted.
         if reply.positive if early else not behind and self._contradicted(reply):
             text = f"answered before the end, or twice: {reply.code} {reply.text}"
