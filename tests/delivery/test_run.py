@@ -7,79 +7,22 @@ import os
 import socket
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from dispatch.config.settings import Relay, Security
-from dispatch.delivery.loop import Message, Session, Tally
-from dispatch.delivery.run import Ended, Order, Surroundings, run_send
-from dispatch.delivery.smtp import Timeouts, open_session
+from dispatch.delivery.loop import Tally
 from dispatch.delivery.worker import living, registered
 from dispatch.errors import LedgerError, RelayError
-from dispatch.ledger.claims import Envelope
 from dispatch.ledger.database import open_database
-from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
 from dispatch.ledger.work import LEASE_SECONDS
 from support.books import NOW, ON_SQLITE_ALONE, planned
+from support.desk import Desk
 from support.postgresql import PostgreSQL
 from support.smtp_server import Features, SmtpServer
-
-
-@dataclass
-class Desk:
-    """One send and the server it goes through; time stands still unless a test moves it."""
-
-    ledger: Ledger
-    send: Send
-    server: SmtpServer
-    folder: Path
-    now: float = NOW
-    slept: list[float] = field(default_factory=list)
-    progressed: Callable[[Tally], None] = lambda tally: None
-    clock: Callable[[], float] | None = None
-    """In place of :attr:`now`."""
-
-    def connect(self) -> Awaitable[Session]:
-        relay = Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port)
-        return open_session(relay, password=lambda: None, timeouts=Timeouts.capped(20), ca_file=None)
-
-    @staticmethod
-    def build(envelope: Envelope) -> Message:
-        content = f"Message-ID: <{envelope.message_id}@example.org>\r\nTo: {envelope.address}\r\n\r\nHello\r\n"
-        return Message("news@example.org", envelope.address, content.encode())
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        if seconds > 15:
-            await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
-
-    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False) -> Ended:
-        order = Order(self.send.id, connections, self.folder / "workers", limit=limit, resend_unknown=resend)
-
-        async def go() -> Ended:
-            self.stopping = asyncio.Event()
-            clock = self.clock or (lambda: self.now)
-            surroundings = Surroundings(
-                clock, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
-            )
-            return await run_send(self.ledger.work, order, surroundings, connect=self.connect, build=self.build)
-
-        return asyncio.run(go())
-
-    @property
-    def counts(self) -> Counts:
-        return self.ledger.sends.counts(self.send.id)
-
-    def state_of(self, name: str) -> DeliveryState:
-        story = self.ledger.story_of(name, f"{name}@example.org")
-        assert story is not None
-        return story.deliveries[0].state
 
 
 class Desks:
@@ -105,6 +48,7 @@ def desks(tmp_path: Path, ledger_url: str) -> Iterable[Desks]:
         desk.ledger.close()
         desk.server.__exit__(None, None, None)
         assert desk.server.violations == []
+        assert desk.complaints == []
 
 
 @pytest.mark.parametrize("pipelining", [True, False])

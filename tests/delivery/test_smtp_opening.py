@@ -96,6 +96,21 @@ def test_required_tls_is_never_given_up() -> None:
     assert (error.outcome.stage, error.outcome.verdict, error.outcome.code) == (Stage.STARTTLS, Verdict.DEFERRED, 454)
 
 
+def test_a_goodbye_is_one_whether_or_not_tls_is_required() -> None:
+    server = SmtpServer(Features(starttls="good"), rules=["starttls=421 4.3.2 Going down !close"])
+    error = failure(server, Security.OPPORTUNISTIC)
+    assert (error.outcome.stage, error.outcome.verdict, error.outcome.code) == (Stage.STARTTLS, Verdict.DEFERRED, 421)
+    assert error.hint == "It may take mail later: run the same command again."
+
+
+@pytest.mark.parametrize("methods", [("PLAIN",), ("PLAIN", "LOGIN")])
+def test_a_goodbye_to_a_login_is_no_wrong_password(methods: tuple[str, ...]) -> None:
+    features = Features(auth=("news", SECRET), auth_methods=methods)
+    error = failure(SmtpServer(features, rules=["auth=421 4.3.2 Going down !close"]), user="news")
+    assert (error.outcome.stage, error.outcome.verdict, error.outcome.code) == (Stage.AUTH, Verdict.DEFERRED, 421)
+    assert error.hint == "It may take mail later: run the same command again."
+
+
 def test_opportunistic_tls_that_cannot_be_had_does_not_stop_mail() -> None:
     opened = try_to_open(SmtpServer(Features(starttls="good"), rules=["starttls=454 4.7.0 Not now"]))
     assert [command.split()[0] for command in opened.commands] == ["EHLO", "STARTTLS", "QUIT"]

@@ -12,6 +12,7 @@ followed by one of these::
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,17 +40,19 @@ class Then(StrEnum):
     CLOSE = "!close"
     RESET = "!reset"
     HANG = "!hang"  # until SmtpServer.release(); then the session goes on
+    HOLD = "!hold"  # the answer is held back, and goes in one write with the next one
 
 
 @dataclass(slots=True)
 class Rule:
     """``reply`` is sent in place of the server's own answer (``"\\n"`` separates the lines of a multi-line one; bytes
-    go out as they are); ``None`` leaves it, unless ``then`` cuts it off. ``to`` narrows it to one recipient (RCPT and
-    later). ``skip`` lets so many chances pass; ``times`` is how often it applies. ``in_pieces`` sends the answer byte
-    by byte. ``keep``: whether a message cut off at its dot counts as received."""
+    go out as they are; a function makes them of that answer's); ``None`` leaves it, unless ``then`` cuts it off. ``to``
+    narrows it to one recipient (RCPT and later). ``skip`` lets so many chances pass; ``times`` is how often it applies.
+    ``in_pieces`` sends the answer byte by byte. ``keep``: whether a message that is not refused at its dot counts as
+    received."""
 
     at: At
-    reply: str | bytes | None = None
+    reply: str | bytes | Callable[[bytes], bytes] | None = None
     then: Then = Then.GO_ON
     to: str | None = None
     skip: int = 0
@@ -68,11 +71,19 @@ class Rule:
         if found is None:
             raise ValueError(f"not a rule: {line!r}")
         action, then = found["action"].strip(), Then.GO_ON
-        for each in (Then.CLOSE, Then.RESET, Then.HANG):
+        for each in (Then.CLOSE, Then.RESET, Then.HANG, Then.HOLD):
             if action.endswith(each):
                 action, then = action.removesuffix(each).strip(), each
         times = int(found["times"]) if found["times"] else None
         return cls(At(found["at"]), action or None, then, found["to"], int(found["skip"] or 0), times)
+
+    def answer(self, own: bytes) -> bytes | None:
+        """What goes out in place of the server's ``own`` answer; ``None`` where nothing does."""
+        if self.reply is None:
+            return None if self.then in {Then.CLOSE, Then.RESET, Then.HANG} else own
+        if isinstance(self.reply, str):
+            return wire(self.reply)
+        return self.reply if isinstance(self.reply, bytes) else self.reply(own)
 
     def applies(self, at: At, recipient: str | None) -> bool:
         """Whether this chance is the rule's; counts it."""
@@ -80,3 +91,10 @@ class Rule:
             return False
         self._met += 1
         return self._met > self.skip and (self.times is None or self._met <= self.skip + self.times)
+
+
+def wire(reply: str) -> bytes:
+    """``"250 a\\nb"`` as a multi-line reply."""
+    code, _, text = reply.partition(" ")
+    *first, last = text.split("\n")
+    return ("".join(f"{code}-{line}\r\n" for line in first) + f"{code} {last}\r\n").encode()

@@ -23,6 +23,8 @@ import json
 import os
 import signal
 import socket
+import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -32,9 +34,18 @@ from pathlib import Path
 from types import TracebackType
 
 from support.certificates import certificates
-from support.smtp_rules import At, Rule, Then
+from support.smtp_rules import At, Rule, Then, wire
 
 HOST = "127.0.0.1"
+
+AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER: closing drops what was not sent and resets the connection (RST)."""
+
+LARGE = (b"y" * 898 + b"\r\n") * 27_000
+"""A content that all buffers between a client and this server cannot hold: its end has not left while none is read."""
+
+TAKEN = "250 2.0.0 Ok: queued"
+"""The answer to a message that was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,8 @@ class Received:
     rcpt_parameters: str = ""
     answered: bool = True
     """Whether the client was told; not where a rule cut the answer off."""
+    connection: int = 0
+    """Over which of the server's connections it came, counted from 0."""
 
     @property
     def message(self) -> EmailMessage:
@@ -194,7 +207,7 @@ class SmtpServer:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**18)
         # asyncio does so for sockets of its own making; without it each answer waited 40 ms for the one before it.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**22)
+        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**18)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
@@ -210,8 +223,8 @@ class SmtpServer:
         self._tasks.add(task)
         self._opened(+1)
         try:
-            await _Session(self, reader, writer).run()
-        except (ConnectionError, asyncio.CancelledError, TimeoutError):
+            await _Session(self, reader, writer, self.connections - 1).run()
+        except (ConnectionError, asyncio.CancelledError, TimeoutError, ssl.SSLError):
             pass
         finally:
             writer.transport.abort()
@@ -234,7 +247,10 @@ class _Session:
     server: SmtpServer
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    number: int
     buffer: bytearray = field(default_factory=bytearray)
+    held: bytes = b""
+    """An answer that waits for the next one."""
     sender: str | None = None
     mail_parameters: str = ""
     recipient: str | None = None
@@ -272,7 +288,8 @@ class _Session:
         self.buffer += data
 
     async def _say(self, reply: str | bytes, in_pieces: bool = False) -> None:
-        data = reply if isinstance(reply, bytes) else _wire(reply)
+        data = self.held + (reply if isinstance(reply, bytes) else wire(reply))
+        self.held = b""
         for piece in (data[i : i + 1] for i in range(len(data))) if in_pieces else (data,):
             self.writer.write(piece)
             await self.writer.drain()
@@ -281,21 +298,21 @@ class _Session:
 
     async def _answer(self, at: At, own: str) -> bool:
         """Answer as a rule says, or ``own``; whether the answer was our own."""
-        rule = self.server.rule_for(at, self.recipient)
+        return await self._obey(self.server.rule_for(at, self.recipient), own)
+
+    async def _obey(self, rule: Rule | None, own: str) -> bool:
         if rule is None:
             await self._say(own)
             return True
-        if rule.then is Then.HANG and rule.reply is None:
-            await self.server.hang()
-            await self._say(own)
-            return True
-        if rule.reply is not None:
-            await self._say(rule.reply, rule.in_pieces)
-        elif rule.then is Then.GO_ON:
-            await self._say(own, rule.in_pieces)
+        answer = rule.answer(wire(own))
+        if rule.then is Then.HOLD:
+            self.held += answer or b""
+        elif answer is not None:
+            await self._say(answer, rule.in_pieces)
         await self._cut(rule)
-        reply = rule.reply.encode() if isinstance(rule.reply, str) else rule.reply
-        return reply is None or reply[:1] == own[:1].encode()
+        if answer is None:  # a silence that was ended
+            await self._say(own)
+        return answer is None or answer[:1] == own[:1].encode()
 
     async def _cut(self, rule: Rule) -> None:
         if rule.then is Then.HANG:
@@ -305,6 +322,7 @@ class _Session:
             await self.writer.wait_closed()
             raise _Over
         elif rule.then is Then.RESET:
+            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self.writer.transport.abort()
             raise _Over
 
@@ -366,7 +384,7 @@ class _Session:
             if rule is None or self.sender is None:
                 await self._say("554 5.5.1 No valid recipients")
                 return
-            await self._say(rule.reply or "354 Go on")
+            await self._say(rule.answer(wire("354 Go on")) or b"")
             content = await self._content()
             if content:
                 self.server.violations.append("content for no recipient")
@@ -385,9 +403,11 @@ class _Session:
             if not self.buffer:
                 await self._fill()
             if rule.reply is not None:
-                await self._say(rule.reply, rule.in_pieces)
+                await self._say(rule.answer(wire(TAKEN)) or b"", rule.in_pieces)
             await self._cut(rule)
-        while not self.buffer.startswith(b".\r\n") and b"\r\n.\r\n" not in self.buffer:
+        searched = 0
+        while not self.buffer.startswith(b".\r\n") and self.buffer.find(b"\r\n.\r\n", searched) < 0:
+            searched = max(0, len(self.buffer) - 4)
             await self._fill()
         end = -2 if self.buffer.startswith(b".\r\n") else self.buffer.index(b"\r\n.\r\n")
         stuffed = bytes(self.buffer[: end + 2])
@@ -405,22 +425,23 @@ class _Session:
         assert self.sender is not None
         assert self.recipient is not None
         rule = self.server.rule_for(At.DOT, self.recipient)
-        answered = rule is None or (rule.then is Then.GO_ON) or rule.reply is not None
-        refused = rule is not None and rule.reply is not None and rule.reply[:1] not in {"2", b"2"}
-        received = Received(self.sender, self.recipient, content, self.mail_parameters, self.rcpt_parameters, answered)
+        own = wire(TAKEN)
+        answer = rule.answer(own) if rule else own
+        refused = answer is not None and answer[:1] in {b"4", b"5"} and own not in answer
         if not refused and (rule is None or rule.keep):
-            self.server.accept(received)
+            self.server.accept(
+                Received(
+                    self.sender,
+                    self.recipient,
+                    content,
+                    self.mail_parameters,
+                    self.rcpt_parameters,
+                    answered=answer is not None and answer.endswith(b"\n"),
+                    connection=self.number,
+                )
+            )
         self._forget()
-        if rule is not None and rule.then is Then.HANG and rule.reply is None:
-            await self.server.hang()
-        elif rule is not None:
-            if rule.reply is not None:
-                await self._say(rule.reply, rule.in_pieces)
-            elif rule.then is Then.GO_ON:
-                await self._say("250 2.0.0 Ok: queued", rule.in_pieces)
-            await self._cut(rule)
-            return
-        await self._say("250 2.0.0 Ok: queued")
+        await self._obey(rule, TAKEN)
 
     def _forget(self) -> None:
         self.sender = self.recipient = None
@@ -435,13 +456,6 @@ class _Session:
     async def _on_quit(self, rest: str) -> None:
         await self._answer(At.QUIT, "221 2.0.0 Bye")
         raise _Over
-
-
-def _wire(reply: str) -> bytes:
-    """``"250 a\\nb"`` as a multi-line reply."""
-    code, _, text = reply.partition(" ")
-    *first, last = text.split("\n")
-    return ("".join(f"{code}-{line}\r\n" for line in first) + f"{code} {last}\r\n").encode()
 
 
 def _path(rest: str) -> tuple[str, str]:

@@ -13,6 +13,8 @@ _SAY = {
     Stage.AUTH: "did not let us log in",
 }
 
+_LATER = "It may take mail later: run the same command again."
+
 
 def advise(relay: Relay, outcome: Outcome) -> tuple[str, str | None]:
     """A message and a hint about ``outcome`` of talking to ``relay``; any stage, so that a refused MAIL that asks for a
@@ -25,6 +27,8 @@ def advise(relay: Relay, outcome: Outcome) -> tuple[str, str | None]:
 def _hint(relay: Relay, outcome: Outcome) -> str | None:
     if outcome.wants_login or outcome.enhanced == "5.7.0":
         return _login_hint(relay)
+    if outcome.verdict is Verdict.DEFERRED and outcome.code:
+        return _LATER
     match outcome.stage:
         case Stage.CONNECT:
             return "Is the server running, and are host and port right? Look at smtp.url: dispatch config"
@@ -39,7 +43,7 @@ def _hint(relay: Relay, outcome: Outcome) -> str | None:
         case _ if outcome.verdict is Verdict.UNKNOWN:
             return "The message may have arrived: look into the mailbox before you send it again."
         case _ if outcome.verdict is Verdict.DEFERRED:
-            return "It may take mail later: run the same command again."
+            return _LATER
         case _:
             return "The server refuses us as a sender; its answer says why."
 

@@ -65,6 +65,8 @@ class Session:
         self._wire = wire
         self._timeouts = timeouts
         self._open_transaction = False
+        self._shifted = False
+        """An answer came that is another question's; then the session is over."""
         self._offers_size = "size" in extensions
         limit = extensions.get("size", "").strip()
         self.size_limit = int(limit) or None if limit.isdecimal() else None
@@ -162,11 +164,9 @@ class Session:
         if outcome.session_lost:
             return outcome, outcome
         refused = await self._read_group()
-        if outcome.verdict is Verdict.ACCEPTED and self._out_of_step(refused):
-            # An answer too many came: one cannot tell which of them was the dot's.
+        if self._shifted and refused is not None and not _agree(outcome, refused):
             text = f"followed by answers that match nothing: {outcome.code} {outcome.text}"
-            doubtful = replace(outcome, verdict=Verdict.UNKNOWN, text=printable(text))
-            return self._drop(doubtful), refused
+            return self._drop(replace(outcome, verdict=Verdict.UNKNOWN, text=printable(text))), refused
         return outcome, refused
 
     async def _as_hoped(self) -> Outcome | None:
@@ -182,14 +182,6 @@ class Session:
         dot = came[0]
         came.clear()
         return acceptance(dot)
-
-    def _out_of_step(self, refused: Outcome | None) -> bool:
-        if refused is not None and refused.code == 421:
-            return False  # a goodbye to MAIL; answers to what was written behind it may still come (Exim's do)
-        surplus = self._wire.surplus
-        if surplus is not None and not surplus.closing:
-            return True
-        return refused is not None and 0 < refused.code < 400
 
     async def reset(self) -> None:
         """Forget the open transaction, if any; a server that does not loses the session."""
@@ -293,7 +285,9 @@ class Session:
         refused = mail or rcpt
         if rcpt is not None and rcpt.session_lost:
             return self._drop(refused or rcpt)
-        data = await self._answer(Stage.DATA)
+        data = await self._last_answer(Stage.DATA)
+        if self._shifted and refused is not None:
+            refused = replace(refused, verdict=Verdict.DEFERRED)  # nobody can tell whom the refusal was for
         if refused is None:
             return self._drop(data) if data is not None and data.session_lost else data
         if data is None and rcpt is None:
@@ -318,8 +312,18 @@ class Session:
             self._wire.write(command)
         except Lost as lost:
             return _gone(Verdict.DEFERRED, stage, lost)
-        outcome = await self._answer(stage)
+        outcome = await self._last_answer(stage)
         return self._drop(outcome) if outcome is not None and outcome.session_lost else outcome
+
+    async def _last_answer(self, stage: Stage) -> Outcome | None:
+        """The answer behind which nothing is due. With more behind it, one cannot tell which of them is the answer."""
+        outcome = await self._answer(stage)
+        surplus = self._wire.surplus
+        if surplus is None or surplus.closing or (outcome is not None and outcome.session_lost):
+            return outcome
+        if stage is not Stage.DATA or outcome is not None:  # a 354 is DATA's and nothing else's
+            self._shifted = True
+        return self._stray(stage)
 
     async def _answer(self, stage: Stage) -> Outcome | None:
         """``None`` where the next reply is the one hoped for at ``stage``."""
@@ -328,32 +332,31 @@ class Session:
         except Lost as lost:
             return _gone(Verdict.DEFERRED, stage, lost)
         hoped = reply.code == 354 if stage is Stage.DATA else reply.positive
-        return None if hoped else classify(reply, stage)
+        if hoped:
+            return None
+        self._shifted = self._shifted or reply.code < 400
+        return classify(reply, stage)
 
     async def _final(self, behind: int = 0) -> Outcome:
         """The answer to the dot, behind which ``behind`` octets of the next envelope were written."""
         try:
             await self._wire.drain(self._timeouts.block)
-            early = self._wire.unsent > behind
             reply = await self._wire.reply(self._timeouts.final)
         except Lost as lost:
             return _gone(Verdict.UNKNOWN, Stage.CONTENT, lost)
-        if not reply.positive:
-            outcome = classify(reply, Stage.CONTENT)
-            stray = self._wire.surplus if not behind else None
-            return self._drop(outcome) if early or outcome.session_lost or stray else outcome
-        outcome = acceptance(reply)
-        if behind and not early:
-            return outcome
-        if early or self._contradicted(reply):
+        early = self._wire.unsent_when_answered > behind
+        # Before the end a server may refuse; it cannot have accepted.
+        if reply.positive if early else not behind and self._contradicted(reply):
             text = f"answered before the end, or twice: {reply.code} {reply.text}"
             return self._drop(Outcome(Verdict.UNKNOWN, Stage.CONTENT, reply.code, reply.enhanced, printable(text)))
-        return self._drop(outcome) if self._wire.surplus or self._wire.lost else outcome
+        outcome = acceptance(reply) if reply.positive else classify(reply, Stage.CONTENT)
+        spent = not behind and (self._wire.surplus is not None or self._wire.lost)
+        return self._drop(outcome) if early or spent or outcome.session_lost else outcome
 
     def _contradicted(self, reply: Reply) -> bool:
-        """Whether a refusal came along with ``reply``: one cannot tell which of them answers the dot."""
+        """Whether the opposite came along with ``reply``: one cannot tell which of them answers the dot."""
         surplus = self._wire.surplus
-        return surplus is not None and not surplus.positive and not surplus.closing
+        return surplus is not None and surplus.positive is not reply.positive and not surplus.closing
 
     def _stray(self, stage: Stage) -> Outcome | None:
         """What came though nothing was asked: a goodbye (421), or answers that no longer match their questions."""
@@ -378,6 +381,17 @@ def xtext(value: str) -> str:
     return "".join(
         chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
     )
+
+
+def _agree(outcome: Outcome, refused: Outcome) -> bool:
+    """Whether it is certain what a dot was answered, though an answer too many came, or one too few.
+
+    ``refused`` is the first refusal of the envelope behind it. With one too many, either the first or the second
+    answer is the dot's.
+    """
+    if refused.stage is not Stage.DATA and refused.code < 400:
+        return False  # one too few
+    return (outcome.verdict is Verdict.ACCEPTED) is (refused.stage is not Stage.MAIL)
 
 
 def _gone(verdict: Verdict, stage: Stage, lost: Lost) -> Outcome:

@@ -63,6 +63,10 @@ async def open_session(
         return await opening.run(encrypt=False)
 
 
+_GOODBYE = aiosmtplib.SMTPStatus.domain_unavailable
+"""421: the server closes (RFC 5321 §3.8), so that whatever else is said to it would fail for no reason of its own."""
+
+
 class _TlsBroke(Exception):
     """STARTTLS was offered and its handshake failed, where plain text is allowed too."""
 
@@ -151,7 +155,7 @@ class _Opening:
         try:
             await client.starttls(tls_context=self._tls_context())
         except aiosmtplib.SMTPResponseException as error:
-            if required:
+            if required or error.code == _GOODBYE:
                 raise self._refused(Stage.STARTTLS, error) from None
             return  # it offered, and will not now: go on as if it had not
         except (ssl.SSLError, OSError, aiosmtplib.SMTPException) as error:
@@ -171,7 +175,7 @@ class _Opening:
         if password is None:
             raise self._failed(Stage.AUTH, f"there is no password for {user}", Verdict.POLICY)
         try:
-            await client.login(user.encode(), password.encode())
+            await _log_in_somehow(client, user.encode(), password.encode())
         except aiosmtplib.SMTPResponseException as error:
             raise self._refused(Stage.AUTH, error, secrets=_forms(user, password)) from None
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError) as error:
@@ -231,6 +235,21 @@ def _own_name(client: aiosmtplib.SMTP) -> str:
         return name
     own = str(client.get_transport_info("sockname")[0]).partition("%")[0]
     return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+
+
+async def _log_in_somehow(client: aiosmtplib.SMTP, user: bytes, password: bytes) -> None:
+    """Log in by the first method that works, as ``client.login`` does; but not by another one after a goodbye."""
+    methods = client.supported_auth_methods if client.supports_extension("auth") else []
+    refused: aiosmtplib.SMTPException = aiosmtplib.SMTPException("no method in common")
+    for name in methods:
+        try:
+            await getattr(client, f"auth_{name.replace('-', '')}")(user, password)
+            return
+        except aiosmtplib.SMTPAuthenticationError as error:
+            refused = error
+            if error.code == _GOODBYE:
+                break
+    raise refused
 
 
 def _may_carry_password(client: aiosmtplib.SMTP) -> bool:

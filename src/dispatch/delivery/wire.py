@@ -11,6 +11,10 @@ from collections import deque
 
 from dispatch.delivery.replies import NotAReply, Reply, ReplyReader
 
+PIECE = 64 * 1024
+"""Under TLS so many octets are handed to the connection at once: what it was handed nobody can count any more, what was
+kept back is known not to have gone."""
+
 
 class Lost(Exception):
     """The connection is gone or of no more use; the message says how."""
@@ -31,11 +35,18 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport
         # Kept: in Python 3.11 to ask for it is a system call.
         self._loop = asyncio.get_running_loop()
+        self._encrypted = False
+        self._kept_back = memoryview(b"")
+        self._turn: asyncio.TimerHandle | None = None
+        """When the next piece is handed on."""
+        self.unsent_when_answered = 0
+        """Octets that the operating system had not taken yet when the oldest reply in hand came."""
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Take ``transport`` over from the protocol that logged in."""
         self._transport = transport
         transport.set_protocol(self)
+        self._encrypted = transport.get_extra_info("sslcontext") is not None
         if transport.is_closing():
             self._over = True
             self._lose("the server closed the connection")
@@ -58,13 +69,29 @@ class Wire(asyncio.Protocol):
     @property
     def unsent(self) -> int:
         """Octets that the operating system has not taken yet."""
-        return 0 if self.lost else self._transport.get_write_buffer_size()
+        return 0 if self.lost else len(self._kept_back) + self._transport.get_write_buffer_size()
 
     def write(self, data: bytes) -> None:
         """Hand ``data`` to the connection. Raises :class:`Lost` only when none of it can have gone."""
         if self._lost is not None:
             raise Lost(self._lost)
-        self._transport.write(data)
+        if not self._encrypted or len(data) <= PIECE:
+            self._transport.write(data)
+            return
+        self._kept_back = memoryview(data)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """One piece at a turn, so that an answer is seen before a write that would fail."""
+        self._turn = None
+        if self._paused or self._lost is not None:
+            return
+        piece, self._kept_back = self._kept_back[:PIECE], self._kept_back[PIECE:]
+        self._transport.write(piece)
+        if self._kept_back:
+            self._turn = self._loop.call_later(0, self._hand_on)
+        else:
+            self._stir()
 
     async def drain(self, timeout: float) -> None:
         """Wait until what was written has gone or a reply has come.
@@ -72,15 +99,15 @@ class Wire(asyncio.Protocol):
         ``timeout`` seconds may pass without progress (RFC 5321 §4.5.3.2.5); then, or when the connection goes,
         raises :class:`Lost`.
         """
-        while self._paused and not self._replies:
+        while (self._paused or self._kept_back) and not self._replies:
+            if self._lost is not None:
+                raise Lost(self._lost)
             before = self.unsent
             try:
                 await self._wake(self._loop.time() + timeout)
             except TimeoutError:
                 if self.unsent >= before:
                     self._lose(f"the server took nothing for {timeout:g} s")
-            if self._lost is not None:
-                raise Lost(self._lost)
 
     async def reply(self, timeout: float) -> Reply:
         """The next reply, at most ``timeout`` seconds from now. Raises :class:`Lost`."""
@@ -152,6 +179,8 @@ class Wire(asyncio.Protocol):
         self._stir()
 
     def data_received(self, data: bytes) -> None:
+        if not self._replies:
+            self.unsent_when_answered = self.unsent
         try:
             for reply in self._reader.feed(data):
                 self._replies.append(reply)
@@ -175,4 +204,6 @@ class Wire(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
+        if self._kept_back and self._turn is None:
+            self._hand_on()
         self._stir()
