@@ -53,8 +53,16 @@ class Desk:
         if seconds > 15:
             await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
 
-    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False) -> Ended:
-        order = Order(self.send.id, connections, self.folder / "workers", limit=limit, resend_unknown=resend)
+    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False, each: int = 1_000) -> Ended:
+        """One run; ``each`` connection carries so many messages."""
+        order = Order(
+            self.send.id,
+            connections,
+            self.folder / "workers",
+            limit=limit,
+            messages_per_connection=each,
+            resend_unknown=resend,
+        )
 
         async def go() -> Ended:
             self.stopping = asyncio.Event()
@@ -194,6 +202,34 @@ def test_a_connection_that_takes_no_more_costs_nobody_their_message(desks: Desks
     desk.run(connections=1)
     assert desk.counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == 12
     assert desk.server.connections == 2
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_connection_that_carried_its_share_is_left_politely_and_another_opened(
+    desks: Desks, pipelining: bool
+) -> None:
+    desk = desks(12, features=Features(pipelining=pipelining))
+    desk.run(connections=1, each=5)
+    assert desk.counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == 12
+    verbs = [command.split()[0].split(":")[0] for command in desk.server.commands]
+    carried = " ".join(verb for verb in verbs if verb in {"EHLO", "MAIL", "QUIT"}).split(" QUIT")
+    assert [session.count("MAIL") for session in carried] == [5, 5, 2, 0], "no envelope was begun in vain"
+
+
+def test_what_became_of_the_last_message_is_written_before_another_connection_is_opened(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desks(8)
+    written: list[int] = []
+    connect = desk.connect
+
+    def looking() -> Awaitable[Session]:
+        written.append(desk.counts[DeliveryState.ACCEPTED])
+        return connect()
+
+    monkeypatch.setattr(desk, "connect", looking)
+    desk.run(connections=1, each=3)
+    assert written == [0, 3, 6], "to open one may take minutes, and a crash meanwhile leaves nobody in doubt"
 
 
 def test_a_server_that_takes_nothing_for_now_is_asked_once_a_connection(desks: Desks) -> None:

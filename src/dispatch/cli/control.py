@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.asking import confirm
+from dispatch.cli.options import at_once, settings_by
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
@@ -56,16 +57,16 @@ def pause(ctx: click.Context, slug: str, list_name: str | None) -> None:
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
 @click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@at_once
 @click.pass_context
-def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None) -> int:
+def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None, connections: int | None) -> int:
     """Go on with the sends of edition SLUG that were paused, or stopped in another way: deliver them here and now."""
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.pacing import let_go, require_clock, require_going
-    from dispatch.cli.send import through
     from dispatch.config.settings import Relay
     from dispatch.ledger.states import Stop
 
-    settings = through(workspace_of(ctx), smtp)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
     relay = settings.smtp.target
     if not isinstance(relay, Relay):
         raise Refused("A Maildir cannot take up a send.", hint="Name a relay: --smtp smtp://host:25")

@@ -66,6 +66,7 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         connections=settings.smtp.connections,
         locks=settings.state / "workers",
         limit=how.limit,
+        messages_per_connection=settings.smtp.messages_per_connection,
         resend_unknown=how.resend_unknown,
         envelope_id=f"{send.slug}.{send.list_name}",
         retry=settings.retry,

@@ -93,7 +93,9 @@ class MaildirTarget:
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
     target: Relay | MaildirTarget
-    connections: int = 4
+    connections: int = 10
+    messages_per_connection: int = 1_000
+    """After so many a connection is closed in good order, and another one opened where there is more to send."""
     timeout: float = 60.0
     """Seconds to connect and for each reply, but the final one (RFC 5321 §4.5.3.2.6: ten minutes)."""
     ca_file: Path | None = None

@@ -91,6 +91,8 @@ class Run:
     feed: Feed
     journal: Journal
     connect: Callable[[], Awaitable[Session]]
+    keeps: Callable[[Session, int], bool]
+    """Whether a session may carry one more message, beside so many that are on their way over it."""
     build: Callable[[Envelope], Message]
     connections: int
     clock: Callable[[], float]
@@ -171,7 +173,7 @@ class _Line:
         while refused is None:
             if not await self._may_go(envelope):
                 return
-            following = run.feed.take() if not run.stopping.is_set() else None
+            following = run.feed.take() if not run.stopping.is_set() and run.keeps(session, 1) else None
             if following is None:
                 self._settle(envelope, await session.finish(message.content))
                 return
@@ -210,9 +212,11 @@ class _Line:
         return True
 
     async def _connected(self, envelope: Envelope) -> Session:
-        if self._session is not None:
-            return self._session
         run = self._run
+        if self._session is not None:
+            if run.keeps(self._session, 0):
+                return self._session
+            await self._leave(self._session)
         for delay in (0.0, *RECONNECTS):
             try:
                 if delay:
@@ -224,6 +228,13 @@ class _Line:
                     run.feed.put_back(envelope)
                     raise
         raise AssertionError("unreachable")
+
+    async def _leave(self, session: Session) -> None:
+        """Say goodbye to a connection that is to carry no more. What became of its last message is written first: to
+        open another one may take a while."""
+        await self._commit(None)
+        self._session = None
+        await session.quit()
 
     def _not_begun(self, envelope: Envelope, refused: Outcome) -> None:
         """No content went: the row is settled, or goes back where the connection, not the reader, was at fault.

@@ -41,6 +41,7 @@ class Order:
     connections: int
     locks: Path
     limit: int | None = None
+    messages_per_connection: int = 1_000
     resend_unknown: bool = False
     """Mail rows in doubt again, with their Message-ID: the operator's choice."""
     envelope_id: str | None = None
@@ -106,6 +107,7 @@ async def run_send(
             feed=feed,
             journal=journal,
             connect=connect,
+            keeps=lambda session, under_way: session.messages + under_way < order.messages_per_connection,
             build=build,
             connections=connections,
             clock=clock,
