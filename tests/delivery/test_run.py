@@ -17,6 +17,7 @@ from dispatch.config.settings import Relay, Security
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.smtp import Timeouts, open_session
+from dispatch.delivery.switch import Way
 from dispatch.delivery.worker import living, registered
 from dispatch.errors import LedgerError, RelayError
 from dispatch.ledger.ledger import Ledger
@@ -67,9 +68,10 @@ class Desk:
         async def go() -> Ended:
             self.stopping = asyncio.Event()
             surroundings = Surroundings(
-                lambda: self.now, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
+                lambda: self.now, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally), print
             )
-            return await run_send(self.ledger.work, order, surroundings, connect=self.connect, build=self.build)
+            way = Way(Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port), lambda: self.connect())
+            return await run_send(self.ledger.work, order, surroundings, ways=[way], build=self.build)
 
         return asyncio.run(go())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,16 +27,16 @@ def at_once(command: Command) -> Command:
     )(command)
 
 
-def settings_by(settings: Settings, *, smtp: str | None, connections: int | None) -> Settings:
+def settings_by(settings: Settings, *, smtp: Sequence[str], connections: int | None) -> Settings:
     """The settings with what a command's options say in their place."""
     if connections is not None:
         settings = replace(settings, smtp=replace(settings.smtp, connections=connections))
-    if smtp is None:
+    if not smtp:
         return settings
-    from dispatch.config.smtp_url import parse_smtp_url
+    from dispatch.config.smtp_url import parse_smtp_urls
 
     try:
-        return settings.with_target(parse_smtp_url(smtp, Path.cwd()))
+        return settings.with_target(parse_smtp_urls(smtp, Path.cwd()))
     except ConfigError as error:
         error.place = Place("--smtp")
         raise

@@ -17,7 +17,7 @@ from dispatch.errors import ExitCode, Refused
 if TYPE_CHECKING:
     from dispatch.cli.audience import Reader
     from dispatch.cli.planning import Wanted
-    from dispatch.config.settings import Relay, Settings
+    from dispatch.config.settings import Relays, Settings
     from dispatch.ledger.ledger import Ledger
     from dispatch.ledger.sends import Send
 
@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="Whom to mail: subscribers/NAME.csv (or the seed's `list`).")
 @click.option("--slug", help="The edition's slug (default: from its title).")
-@click.option("--smtp", metavar="URL", help="Send through this relay (or maildir:PATH) instead of the settings'.")
+@click.option(
+    "--smtp",
+    multiple=True,
+    metavar="URL",
+    help="Send through this relay (or maildir:PATH) instead of the settings'; repeats.",
+)
 @at_once
 @click.option("--dry-run", is_flag=True, help="Say who would be mailed; send and write nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages in this run.")
@@ -57,7 +62,7 @@ def send(
     sources: tuple[str, ...],
     list_name: str | None,
     slug: str | None,
-    smtp: str | None,
+    smtp: tuple[str, ...],
     connections: int | None,
     dry_run: bool,
     limit: int | None,
@@ -94,12 +99,12 @@ def send(
 )
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
-@click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@click.option("--smtp", multiple=True, metavar="URL", help="Send through this relay instead of the settings'; repeats.")
 @at_once
 @click.option("--bounced", is_flag=True, help="Also what bounced: a wrong relay, or a refused text, bounces everyone.")
 @click.pass_context
 def retry(
-    ctx: click.Context, slug: str, list_name: str | None, smtp: str | None, connections: int | None, bounced: bool
+    ctx: click.Context, slug: str, list_name: str | None, smtp: tuple[str, ...], connections: int | None, bounced: bool
 ) -> int:
     """Try the deferred messages of edition SLUG again now, without waiting for their time.
 
@@ -194,7 +199,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
 
 def _send_for_real(
     settings: Settings,
-    relay: Relay,
+    relays: Relays,
     wanted: Wanted,
     *,
     yes: bool,
@@ -216,7 +221,7 @@ def _send_for_real(
         require_clock(ledger, now(), trust=trust_clock)
         planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend)
         let_go(ledger, planned, now())
-        return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)).counts)
+        return exit_code(run_planned(settings, relays, ledger, planned, HowToRun(limit, resend)).counts)
 
 
 def release(
