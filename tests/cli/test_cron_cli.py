@@ -122,23 +122,33 @@ def test_removing_what_is_not_there_changes_nothing(room: Newsroom, crontab: Cro
     assert crontab.table.read_bytes() == OTHERS
 
 
-def test_a_password_that_only_the_shell_knows_is_refused_with_the_remedy(tmp_path: Path, crontab: Crontab) -> None:
+@pytest.mark.parametrize(
+    ("variable", "secret"),
+    [
+        ("DISPATCH_SMTP_PASSWORD", 'smtp_password = "s3cret"\n'),
+        ("DISPATCH_SMTP_PASSWORD_LOCALHOST", '[smtp_password]\nlocalhost = "s3cret"\n'),
+    ],
+)
+def test_a_password_that_only_the_shell_knows_is_refused_with_the_remedy(
+    tmp_path: Path, crontab: Crontab, variable: str, secret: str
+) -> None:
     with SmtpServer(Features(auth=("me", "s3cret"), tls="good")) as server:
         made = Newsroom.make(tmp_path / "room", f"smtps://me@localhost:{server.port}")
         toml = made.folder / "dispatch.toml"
         toml.write_text(toml.read_text() + f'ca_file = "{certificates().ca_file}"\n')
-        room = crontab.for_room(made, DISPATCH_SMTP_PASSWORD="s3cret")
+        room = crontab.for_room(made, **{variable: "s3cret"})
         assert room.run("run-due", "--check").returncode == 0
         refused = room.run("cron", "install")
         assert refused.returncode == 2
-        assert "DISPATCH_SMTP_PASSWORD" in refused.stderr
+        assert f"{variable} is set in your shell" in refused.stderr
         assert ".dispatch/secrets.toml" in refused.stderr
+        assert secret.partition("\n")[0].partition(" ")[0] in refused.stderr
         assert "s3cret" not in refused.stderr + refused.stdout
         assert not crontab.table.exists()
         state = made.folder / ".dispatch"
         state.mkdir(exist_ok=True)
         secrets = state / "secrets.toml"
-        secrets.write_text('smtp_password = "s3cret"\n')
+        secrets.write_text(secret)
         secrets.chmod(0o600)
         assert room.run("cron", "install").returncode == 0
 

@@ -82,6 +82,27 @@ def test_a_maildir_gets_what_would_be_sent_and_the_ledger_nothing(room: Newsroom
     assert server.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "settings", "opened"),
+    [
+        ((), "", 10),
+        ((), "connections = 3\n", 3),
+        (("--connections", "2"), "connections = 3\n", 2),
+        (("--connections", "9"), '[relays."127.0.0.1"]\nconnections = 4\n', 4),
+        ((), "connections = 1\nmessages_per_connection = 8\n", 5),
+    ],
+)
+def test_so_many_connections_are_opened_as_option_settings_and_the_servers_limit_say(
+    room: Newsroom, server: SmtpServer, options: tuple[str, ...], settings: str, opened: int
+) -> None:
+    toml = room.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + settings)
+    room.write_list("daily", 40)
+    answer = room.run(*SEND, *options)
+    assert answer.returncode == 0, answer.stderr
+    assert (server.connections, len(server.messages)) == (opened, 40)
+
+
 def test_many_readers_need_a_yes_where_nobody_can_be_asked(room: Newsroom, server: SmtpServer) -> None:
     room.write_list("many", 26)
     refused = room.run("send", "seeds/harbour.txt", "--list", "many")

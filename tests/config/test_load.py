@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.config.load import load_settings
 from dispatch.config.schema import TABLES
-from dispatch.config.settings import MaildirTarget, Relay, Security, Sender, Settings
+from dispatch.config.settings import MaildirTarget, Relay, Relays, Security, Sender, Settings
 from dispatch.errors import ConfigError
 
 
@@ -29,7 +29,7 @@ def test_without_a_workspace_the_defaults_are_in_force(tmp_path: Path, monkeypat
     assert (settings.file, settings.root) == (None, tmp_path)
     assert settings.newsletter.tagline == "Stay informed. Stay ahead."
     assert settings.newsletter.language is None
-    assert settings.smtp.target == Relay(Security.OPPORTUNISTIC, "localhost", 25)
+    assert settings.smtp.target == Relays((Relay(Security.OPPORTUNISTIC, "localhost", 25),))
     assert settings.ledger.url == f"sqlite:///{tmp_path}/.dispatch/dispatch.db"
 
 
@@ -110,7 +110,7 @@ stale_after_hours = 1
     assert (newsletter.accent, newsletter.in_brief) == ("#00Ff00", "source")
     assert newsletter.base_url == "https://xn--bcher-kva.example/news"
     assert newsletter.way_out == "red@example.org"
-    assert settings.smtp.target == Relay(Security.STARTTLS, "mail.example.org", 587, "us@er")
+    assert settings.smtp.target == Relays((Relay(Security.STARTTLS, "mail.example.org", 587, "us@er"),))
     assert (settings.smtp.connections, settings.smtp.timeout) == (8, 2.5)
     assert (settings.smtp.ca_file, settings.smtp.password_command) == (tmp_path / "ca.pem", "pass show x")
     assert (settings.ledger.url, settings.ledger.id) == (f"sqlite:///{tmp_path}/state/x.db", "L1")
@@ -146,7 +146,7 @@ def test_the_environment_overrides_and_its_password_is_not_kept(tmp_path: Path) 
         DISPATCH_SMTP_URL="smtps://u:hunter2@there",
         DISPATCH_LEDGER_URL="postgresql://me:hunter2@db/news",
     )
-    assert settings.smtp.target == Relay(Security.TLS, "there", 465, "u")
+    assert settings.smtp.target == Relays((Relay(Security.TLS, "there", 465, "u"),))
     assert settings.ledger.url == "postgresql://me@db/news"
     assert "hunter2" not in repr(settings)
 
@@ -283,6 +283,29 @@ def test_the_starters_settings_are_valid_with_every_line_that_is_commented_out(r
 def _is_example(line: str) -> bool:
     text = line.removeprefix("# ")
     return line.startswith("# ") and (text.startswith("[") or text.partition(" = ")[0].replace("_", "").isalpha())
+
+
+def test_several_servers_stand_in_their_order(tmp_path: Path) -> None:
+    both = Relays((Relay(Security.STARTTLS, "a", 587, "u"), Relay(Security.OPPORTUNISTIC, "b", 25)))
+    assert load(tmp_path, '[smtp]\nurl = ["smtp+starttls://u@a", "smtp://b"]').smtp.target == both
+    environ = {"DISPATCH_SMTP_URL": "smtp+starttls://u:secret@a  smtp://b"}
+    assert load(tmp_path, '[smtp]\nurl = "smtp://here"', **environ).smtp.target == both
+
+
+@pytest.mark.parametrize(
+    ("urls", "said"),
+    [
+        ('["smtp://a", "maildir:out"]', "Maildir"),
+        ('["smtp://a", "smtp://a:25"]', "named twice"),
+        ("[]", "no SMTP URL"),
+        ('["smtp://a", 25]', "text in quotes"),
+        ('["smtp://a", "smtps://u:hunter2@b"]', "holds a password"),
+    ],
+)
+def test_a_list_of_servers_that_makes_no_sense_is_refused(tmp_path: Path, urls: str, said: str) -> None:
+    message = refuse(tmp_path, f"[smtp]\nurl = {urls}")
+    assert said in message
+    assert "hunter2" not in message
 
 
 def test_a_maildir_lies_in_the_workspace(tmp_path: Path) -> None:

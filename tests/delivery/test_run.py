@@ -7,13 +7,13 @@ import os
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from dispatch.delivery.loop import Tally
+from dispatch.delivery.loop import Session, Tally
 from dispatch.delivery.worker import living, registered
 from dispatch.errors import LedgerError, RelayError
 from dispatch.ledger.database import open_database
@@ -147,6 +147,34 @@ def test_a_connection_that_takes_no_more_costs_nobody_their_message(desks: Desks
     desk.run(connections=1)
     assert desk.counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == 12
     assert desk.server.connections == 2
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_connection_that_carried_its_share_is_left_politely_and_another_opened(
+    desks: Desks, pipelining: bool
+) -> None:
+    desk = desks(12, features=Features(pipelining=pipelining))
+    desk.run(connections=1, each=5)
+    assert desk.counts[DeliveryState.ACCEPTED] == len(desk.server.messages) == 12
+    verbs = [command.split()[0].split(":")[0] for command in desk.server.commands]
+    carried = " ".join(verb for verb in verbs if verb in {"EHLO", "MAIL", "QUIT"}).split(" QUIT")
+    assert [session.count("MAIL") for session in carried] == [5, 5, 2, 0], "no envelope was begun in vain"
+
+
+def test_what_became_of_the_last_message_is_written_before_another_connection_is_opened(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desks(8)
+    written: list[int] = []
+    connect = desk.connect
+
+    def looking() -> Awaitable[Session]:
+        written.append(desk.counts[DeliveryState.ACCEPTED])
+        return connect()
+
+    monkeypatch.setattr(desk, "connect", looking)
+    desk.run(connections=1, each=3)
+    assert written == [0, 3, 6], "to open one may take minutes, and a crash meanwhile leaves nobody in doubt"
 
 
 def test_a_server_that_takes_nothing_for_now_is_asked_once_a_connection(desks: Desks) -> None:

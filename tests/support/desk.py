@@ -11,6 +11,7 @@ from dispatch.config.settings import Relay, Security
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.smtp import Timeouts, open_session
+from dispatch.delivery.switch import Way
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
@@ -50,8 +51,16 @@ class Desk:
         if seconds > 15:
             await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
 
-    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False) -> Ended:
-        order = Order(self.send.id, connections, self.folder / "workers", limit=limit, resend_unknown=resend)
+    def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False, each: int = 1_000) -> Ended:
+        """One run; ``each`` connection carries so many messages."""
+        order = Order(
+            self.send.id,
+            connections,
+            self.folder / "workers",
+            limit=limit,
+            messages_per_connection=each,
+            resend_unknown=resend,
+        )
 
         async def go() -> Ended:
             self.stopping = asyncio.Event()
@@ -60,9 +69,10 @@ class Desk:
             )
             clock = self.clock or (lambda: self.now)
             surroundings = Surroundings(
-                clock, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally)
+                clock, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally), print
             )
-            return await run_send(self.ledger.work, order, surroundings, connect=self.connect, build=self.build)
+            way = Way(Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port), lambda: self.connect())
+            return await run_send(self.ledger.work, order, surroundings, ways=[way], build=self.build)
 
         return asyncio.run(go())
 

@@ -13,23 +13,27 @@ import click
 
 from dispatch.cli.workspace import settings_of
 from dispatch.config.schema import Key, Shape, Table, table
-from dispatch.config.settings import MaildirTarget, QuietHours, Relay, Sender, Settings
+from dispatch.config.settings import MaildirTarget, QuietHours, Relays, Sender, Settings
 
 PASSWORD = "password"
 
 
+Value = str | int | float | list[str] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: ``value`` is ``None``, a number or text; ``origin`` says where it came from."""
+    """One line: ``value`` is ``None``, a number, text, or several texts; ``origin`` says where it came from."""
 
     heading: str
-    dotted: str
-    value: str | int | float | None
+    path: str
+    name: str
+    value: Value
     origin: str
 
     @property
-    def name(self) -> str:
-        return self.dotted.rpartition(".")[2]
+    def dotted(self) -> str:
+        return f"{self.path}.{self.name}"
 
 
 @click.command(epilog="\b\nExamples:\n  dispatch config\n  dispatch config --json")
@@ -64,9 +68,11 @@ def _print(entries: list[Entry]) -> None:
         click.echo(f"  {entry.name:<{names}}  {entry.origin:<{origins}}  {_text(entry.value)}")
 
 
-def _text(value: str | int | float | None) -> str:
+def _text(value: Value) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, list):
+        return ", else ".join(value)
     if value == "":
         return '""'
     return " / ".join(value.splitlines()) if isinstance(value, str) else f"{value:g}"
@@ -85,7 +91,7 @@ def in_force(settings: Settings) -> Iterator[Entry]:
     }
     yield from _entries(settings, table("sender"), "sender", sending)
     yield from _entries(settings, table("smtp"), "smtp", _attributes(settings.smtp) | {"url": settings.smtp.target})
-    yield _password(settings)
+    yield from _passwords(settings)
     for number, key in enumerate(settings.dkim, start=1):
         yield from _entries(settings, table("dkim"), f"dkim.{number}", _attributes(key))
     yield from _entries(settings, table("ledger"), "ledger", _attributes(settings.ledger))
@@ -126,7 +132,7 @@ def _entries(settings: Settings, schema: Table, path: str, values: dict[str, Any
     for key in schema.keys:
         dotted = f"{path}.{key.name}"
         value = _plain(key, values[key.name])
-        yield Entry(heading, dotted, value, _origin(settings, key, dotted, value))
+        yield Entry(heading, path, key.name, value, _origin(settings, key, dotted, value))
 
 
 def _origin(settings: Settings, key: Key, dotted: str, value: object) -> str:
@@ -134,19 +140,28 @@ def _origin(settings: Settings, key: Key, dotted: str, value: object) -> str:
     return key.inherits if where == "default" and key.inherits and value is not None else where
 
 
-def _plain(key: Key, value: Any) -> str | int | float | None:
+def _plain(key: Key, value: Any) -> Value:
+    if isinstance(value, Relays):
+        return [str(relay) for relay in value.each] if len(value.each) > 1 else str(value)
     if value is None:
         return key.default if isinstance(key.default, str) else None
     if isinstance(value, Sender):
         return f"{value.name} <{value.address}>"
-    if isinstance(value, ZoneInfo | Relay | MaildirTarget | QuietHours | Path):
+    if isinstance(value, ZoneInfo | MaildirTarget | QuietHours | Path):
         return str(value)
     assert isinstance(value, str | int | float)
     return value
 
 
-def _password(settings: Settings) -> Entry:
+def _passwords(settings: Settings) -> Iterator[Entry]:
+    """Where each server's password would come from; where several log in, by the server's name."""
     from dispatch.config.secrets import smtp_password_origin
 
-    origin = smtp_password_origin(settings)
-    return Entry("[smtp]", f"smtp.{PASSWORD}", "****" if origin else None, f"set by {origin}" if origin else "not set")
+    target = settings.smtp.target
+    log_in = [relay for relay in target.each if relay.user] if isinstance(target, Relays) else []
+    for relay in log_in:
+        origin = smtp_password_origin(settings, relay)
+        name = f"{PASSWORD} for {relay.user}@{relay.host}" if len(log_in) > 1 else PASSWORD
+        yield Entry("[smtp]", "smtp", name, "****" if origin else None, f"set by {origin}" if origin else "not set")
+    if not log_in:
+        yield Entry("[smtp]", "smtp", PASSWORD, None, "not set")

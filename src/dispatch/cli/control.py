@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.asking import confirm
+from dispatch.cli.options import at_once, settings_by
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
@@ -55,19 +56,19 @@ def pause(ctx: click.Context, slug: str, list_name: str | None) -> None:
 )
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
-@click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@click.option("--smtp", multiple=True, metavar="URL", help="Send through this relay instead of the settings'; repeats.")
+@at_once
 @click.pass_context
-def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None) -> int:
+def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: tuple[str, ...], connections: int | None) -> int:
     """Go on with the sends of edition SLUG that were paused, or stopped in another way: deliver them here and now."""
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.pacing import let_go, require_clock, require_going
-    from dispatch.cli.send import through
-    from dispatch.config.settings import Relay
+    from dispatch.config.settings import Relays
     from dispatch.ledger.states import Stop
 
-    settings = through(workspace_of(ctx), smtp)
-    relay = settings.smtp.target
-    if not isinstance(relay, Relay):
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
+    relays = settings.smtp.target
+    if not isinstance(relays, Relays):
         raise Refused("A Maildir cannot take up a send.", hint="Name a relay: --smtp smtp://host:25")
     code = ExitCode.OK
     with _ledger(settings, slug) as ledger:
@@ -79,7 +80,7 @@ def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: str | Non
             if one.stop is Stop.CANCELLED:
                 require_going(one)
             let_go(ledger, one, now())
-            code = max(code, exit_code(run_planned(settings, relay, ledger, one, HowToRun()).counts))
+            code = max(code, exit_code(run_planned(settings, relays, ledger, one, HowToRun()).counts))
     return code
 
 

@@ -91,6 +91,8 @@ def _prove(settings: Settings, table: bytes) -> None:
 
 def _remedy(name: str) -> str:
     only = f"{name} is set in your shell, where cron does not see it"
+    if name.startswith("DISPATCH_SMTP_PASSWORD_"):
+        return f"{only}: write the password into .dispatch/secrets.toml (chmod 600), below [smtp_password]."
     match name:
         case "DISPATCH_SMTP_PASSWORD":
             secrets = 'smtp_password = "…" into .dispatch/secrets.toml (chmod 600)'

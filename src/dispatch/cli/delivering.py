@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 import click
 
-from dispatch.cli.mailing import builder, connector
+from dispatch.cli.mailing import builder, ways
 from dispatch.cli.pacing import policy_for, said_of, say_end, settle_reason
 from dispatch.cli.progress import Progress
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, seconds
-from dispatch.config.settings import Relay, Settings
-from dispatch.delivery.loop import Message, Session, Tally
+from dispatch.config.settings import Relays, Settings
+from dispatch.delivery.loop import Message
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
+from dispatch.delivery.switch import Way
 from dispatch.delivery.throttle import Policy
 from dispatch.errors import ExitCode, RelayError
 from dispatch.ledger.claims import Envelope
@@ -53,7 +54,7 @@ class _Stop:
     draining: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, how: HowToRun) -> Finished:
+def run_planned(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: HowToRun) -> Finished:
     """Deliver what is due of a planned send, say how it went, and return where its rows stand.
 
     What a person stopped, or released in part only, is held: a scheduled run must not go on with it.
@@ -67,15 +68,16 @@ def run_planned(settings: Settings, relay: Relay, ledger: Ledger, send: Send, ho
         connections=settings.smtp.connections,
         locks=settings.state / "workers",
         limit=how.limit,
+        messages_per_connection=settings.smtp.messages_per_connection,
         resend_unknown=how.resend_unknown,
         envelope_id=f"{send.slug}.{send.list_name}",
         retry=settings.retry,
     )
-    policy = policy_for(settings, relay, ledger, send, seconds)
+    policy = policy_for(settings, relays.each[0], ledger, send, seconds)
     stop = _Stop()
     with afterwards(lambda: _hold(ledger, send, stop, how)):
         try:
-            ended = asyncio.run(_with_signals(ledger, order, progress, connector(settings, relay), build, stop, policy))
+            ended = asyncio.run(_with_signals(ledger, order, progress, ways(settings, relays), build, stop, policy))
             settle_reason(ledger, send, ended.reason, now())
         except asyncio.CancelledError:
             raise click.Abort from None
@@ -130,8 +132,8 @@ def exit_code(counts: Counts) -> ExitCode:
 async def _with_signals(
     ledger: Ledger,
     order: Order,
-    progress: Callable[[Tally], None],
-    connect: Callable[[], Awaitable[Session]],
+    progress: Progress,
+    through: Sequence[Way],
     build: Callable[[Envelope], Message],
     stop: _Stop,
     policy: Callable[[int], Policy],
@@ -151,8 +153,8 @@ async def _with_signals(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on, number)
-    surroundings = Surroundings(seconds, random.random, asyncio.sleep, stop.draining, progress)
-    return await run_send(ledger.work, order, surroundings, connect=connect, build=build, policy=policy)
+    surroundings = Surroundings(seconds, random.random, asyncio.sleep, stop.draining, progress, progress.say)
+    return await run_send(ledger.work, order, surroundings, ways=through, build=build, policy=policy)
 
 
 def _report(

@@ -21,7 +21,7 @@ from dispatch.cli.delivering import HowToRun, exit_code, run_planned, summary
 from dispatch.cli.due_seeds import Seed, path_of, read_seed, still_changing
 from dispatch.cli.due_times import origin_of, record_due, seed_origin
 from dispatch.cli.ledgers import open_or_found
-from dispatch.cli.mailing import require_relay, require_sendable
+from dispatch.cli.mailing import require_relays, require_sendable
 from dispatch.cli.pacing import require_clock
 from dispatch.cli.planning import Wanted
 from dispatch.cli.send import release
@@ -197,7 +197,7 @@ class _Run:
         self._deliver(planned, row)
 
     def _release(self, row: Scheduled) -> Send:
-        require_relay(self.settings)
+        require_relays(self.settings)
         require_sendable(self.settings.for_list(row.list_name), row.list_name)
         signing_keys(self.settings, row.list_name)
         reader = open_reader(self.settings, row.list_name)
@@ -213,7 +213,7 @@ class _Run:
             return
         self.seen.add(send.id)
         try:
-            finished = run_planned(self.settings, require_relay(self.settings), self.ledger, send, HowToRun())
+            finished = run_planned(self.settings, require_relays(self.settings), self.ledger, send, HowToRun())
         except LedgerError:
             raise
         except DispatchError as error:

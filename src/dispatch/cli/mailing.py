@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from dispatch.audience.addresses import parse_address
@@ -11,9 +12,10 @@ from dispatch.audience.links import Purpose, SigningKey, signer
 from dispatch.audience.returnpath import return_path
 from dispatch.cli.signing import signing_keys
 from dispatch.config.secrets import smtp_password
-from dispatch.config.settings import Newsletter, Relay, Settings
+from dispatch.config.settings import Newsletter, Relay, Relays, Settings
 from dispatch.delivery.loop import Message
 from dispatch.delivery.smtp import Session, Timeouts, open_session
+from dispatch.delivery.switch import Way
 from dispatch.edition.model import Edition
 from dispatch.errors import Refused
 from dispatch.ledger.claims import Envelope
@@ -34,9 +36,9 @@ def require_sendable(newsletter: Newsletter, list_name: str) -> None:
         )
 
 
-def require_relay(settings: Settings) -> Relay:
-    """The relay that scheduled mail goes through; a Maildir records nothing, so nothing could go just once."""
-    if not isinstance(settings.smtp.target, Relay):
+def require_relays(settings: Settings) -> Relays:
+    """The relays that scheduled mail goes through; a Maildir records nothing, so nothing could go just once."""
+    if not isinstance(settings.smtp.target, Relays):
         raise Refused(
             f"Scheduled mail needs a mail server; {settings.smtp.target} is for trying.",
             hint='Set it in dispatch.toml: [smtp] url = "smtp+starttls://USER@HOST:587"',
@@ -94,22 +96,31 @@ def builder(
     return build
 
 
-def connector(settings: Settings, relay: Relay) -> Callable[[], Awaitable[Session]]:
-    """What opens a session with the relay; the password is fetched once, when a server first asks for it."""
-    fetched: list[str | None] = []
+class Passwords:
+    """The relays' passwords, each fetched once, when its server first asks for it."""
 
-    def password() -> str | None:
-        if not fetched:
-            secret = smtp_password(settings)
-            fetched.append(secret.reveal() if secret is not None else None)
-        return fetched[0]
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._fetched: dict[Relay, str | None] = {}
 
-    async def connect() -> Session:
-        return await open_session(
-            relay,
-            password=password,
-            timeouts=Timeouts.capped(settings.smtp.timeout),
-            ca_file=settings.smtp.ca_file,
-        )
+    def of(self, relay: Relay) -> str | None:
+        """Raises :class:`~dispatch.errors.ConfigError` where it cannot be fetched."""
+        if relay not in self._fetched:
+            secret = smtp_password(self._settings, relay)
+            self._fetched[relay] = secret.reveal() if secret is not None else None
+        return self._fetched[relay]
 
-    return connect
+
+def ways(settings: Settings, relays: Relays) -> list[Way]:
+    """What opens a session with each of the relays."""
+    passwords = Passwords(settings)
+    return [Way(relay, partial(_open, settings, passwords, relay)) for relay in relays.each]
+
+
+async def _open(settings: Settings, passwords: Passwords, relay: Relay) -> Session:
+    return await open_session(
+        relay,
+        password=partial(passwords.of, relay),
+        timeouts=Timeouts.capped(settings.smtp.timeout),
+        ca_file=settings.smtp.ca_file,
+    )

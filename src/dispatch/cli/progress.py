@@ -32,6 +32,10 @@ class Progress:
             self._drawn = now
             self._draw(tally, now)
 
+    def say(self, text: str) -> None:
+        """Say something at once; the bar is drawn anew below it."""
+        click.echo(f"\r\x1b[2K{text}" if self._bar else text, err=True)
+
     def finish(self, tally: Tally) -> None:
         """Leave the terminal's last line to the caller's summary, which says all that the bar said."""
         if self._bar and tally.attempted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,14 +16,15 @@ from dispatch.cli.audience import bring_in, open_reader
 from dispatch.cli.due_seeds import Seed, path_of, read_seed
 from dispatch.cli.due_times import due_of, seed_origin
 from dispatch.cli.ledgers import open_existing, open_or_found
-from dispatch.cli.mailing import connector, require_relay, require_sendable
+from dispatch.cli.mailing import require_relays, require_sendable, ways
 from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
 from dispatch.cli.send import announce, list_of
 from dispatch.cli.signing import signing_keys
 from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import exists, readings
-from dispatch.errors import DispatchError, Refused
+from dispatch.delivery.switch import Way
+from dispatch.errors import DispatchError, Refused, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schedules import WAITING_STATES, Due, Scheduled
 from dispatch.ledger.states import ScheduleState
@@ -34,7 +36,7 @@ def schedule_source(
     settings: Settings, source: Path, list_name: str | None, at: str | None, now: datetime, *, yes: bool
 ) -> None:
     """Check that ``source`` can go to the list, say to whom and when, and record it."""
-    require_relay(settings)
+    require_relays(settings)
     seed = read_seed(settings, source)
     if seed.front_matter.draft:
         raise Refused(f"{source} is a draft, and drafts never go.", hint="Take `draft: true` out of its front matter.")
@@ -67,7 +69,7 @@ def release_held(settings: Settings, schedule_id: int, now: datetime, *, yes: bo
         row = _row(ledger, schedule_id)
         if row.state is not ScheduleState.HELD:
             raise Refused(f"Schedule {row.id} is {row.state}, not held.", hint="dispatch schedules shows what is.")
-        require_relay(settings)
+        require_relays(settings)
         require_sendable(settings.for_list(row.list_name), row.list_name)
         planned = ledger.sends.find(row.slug, row.list_name) if row.slug else None
         if planned is None:
@@ -102,8 +104,8 @@ def cancel(settings: Settings, schedule_id: int, now: datetime) -> None:
 
 
 def prove(settings: Settings, now: datetime) -> None:
-    """Find the settings and the ledger, and log in at the mail server; raises what is wrong."""
-    relay = require_relay(settings)
+    """Find the settings and the ledger, and log in at every mail server; raises what is wrong."""
+    relays = require_relays(settings)
     names: set[str | None] = {each.list for each in settings.schedules}
     for name in names or {None}:
         require_sendable(settings.for_list(name), name or "every list")
@@ -112,12 +114,23 @@ def prove(settings: Settings, now: datetime) -> None:
     if ledger is not None:
         ledger.close()
 
-    async def log_in() -> None:
-        session = await connector(settings, relay)()
-        await session.quit()
+    asyncio.run(_log_in(ways(settings, relays)))
+    click.echo(f"Settings, ledger and {relays}: all is well.")
 
-    asyncio.run(log_in())
-    click.echo(f"Settings, ledger and {relay}: all is well.")
+
+async def _log_in(through: Sequence[Way]) -> None:
+    """Log in at each: one that is to stand in for another must not be found wanting only then."""
+    failed: list[RelayError] = []
+    for way in through:
+        try:
+            session = await way.open()
+        except RelayError as error:
+            failed.append(error)
+        else:
+            await session.quit()
+    if failed:
+        hints = dict.fromkeys(error.hint for error in failed if error.hint)
+        raise RelayError("\n  ".join(error.message for error in failed), hint="\n  → ".join(hints) or None)
 
 
 def shown(due: datetime) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dispatch.cli.options import at_once, settings_by
 from dispatch.cli.workspace import now, workspace_of
-from dispatch.errors import ConfigError, ExitCode, Place, Refused
+from dispatch.errors import ExitCode, Refused
 
 if TYPE_CHECKING:
     from dispatch.cli.audience import Reader
     from dispatch.cli.planning import Wanted
-    from dispatch.config.settings import Relay, Settings
+    from dispatch.config.settings import Relays, Settings
     from dispatch.ledger.ledger import Ledger
     from dispatch.ledger.sends import Send
 
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="Whom to mail: subscribers/NAME.csv (or the seed's `list`).")
 @click.option("--slug", help="The edition's slug (default: from its title).")
-@click.option("--smtp", metavar="URL", help="Send through this relay (or maildir:PATH) instead of the settings'.")
+@click.option(
+    "--smtp",
+    multiple=True,
+    metavar="URL",
+    help="Send through this relay (or maildir:PATH) instead of the settings'; repeats.",
+)
+@at_once
 @click.option("--dry-run", is_flag=True, help="Say who would be mailed; send and write nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages in this run.")
 @click.option("--test", "tests", multiple=True, metavar="ADDRESS", help="Send only to ADDRESS, marked [TEST]; repeats.")
@@ -55,7 +62,8 @@ def send(
     sources: tuple[str, ...],
     list_name: str | None,
     slug: str | None,
-    smtp: str | None,
+    smtp: tuple[str, ...],
+    connections: int | None,
     dry_run: bool,
     limit: int | None,
     tests: tuple[str, ...],
@@ -74,7 +82,7 @@ def send(
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget
 
-    settings = through(workspace_of(ctx), smtp)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
     paths, slug = _sources_or_slug(settings, sources, slug)
     chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
@@ -91,10 +99,13 @@ def send(
 )
 @click.argument("slug")
 @click.option("--list", "list_name", metavar="NAME", help="Only the send to this list.")
-@click.option("--smtp", metavar="URL", help="Send through this relay instead of the settings'.")
+@click.option("--smtp", multiple=True, metavar="URL", help="Send through this relay instead of the settings'; repeats.")
+@at_once
 @click.option("--bounced", is_flag=True, help="Also what bounced: a wrong relay, or a refused text, bounces everyone.")
 @click.pass_context
-def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None, bounced: bool) -> int:
+def retry(
+    ctx: click.Context, slug: str, list_name: str | None, smtp: tuple[str, ...], connections: int | None, bounced: bool
+) -> int:
     """Try the deferred messages of edition SLUG again now, without waiting for their time.
 
     Addresses that bounces suppressed stay so until `dispatch suppressions --undo SLUG`.
@@ -105,7 +116,7 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
     from dispatch.config.settings import MaildirTarget
     from dispatch.ledger.states import DeliveryState, EventKind
 
-    settings = through(workspace_of(ctx), smtp)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
     target = settings.smtp.target
     if isinstance(target, MaildirTarget):
         raise Refused("A Maildir cannot take up deferred messages.", hint="Name a relay: --smtp smtp://host:25")
@@ -124,19 +135,6 @@ def retry(ctx: click.Context, slug: str, list_name: str | None, smtp: str | None
                 let_go(ledger, planned, now())
                 code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
     return code
-
-
-def through(settings: Settings, smtp: str | None) -> Settings:
-    """The settings with the relay that ``--smtp`` names."""
-    if smtp is None:
-        return settings
-    from dispatch.config.smtp_url import parse_smtp_url
-
-    try:
-        return settings.with_target(parse_smtp_url(smtp, Path.cwd()))
-    except ConfigError as error:
-        error.place = Place("--smtp")
-        raise
 
 
 def _sources_or_slug(
@@ -201,7 +199,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
 
 def _send_for_real(
     settings: Settings,
-    relay: Relay,
+    relays: Relays,
     wanted: Wanted,
     *,
     yes: bool,
@@ -223,7 +221,7 @@ def _send_for_real(
         require_clock(ledger, now(), trust=trust_clock)
         planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend)
         let_go(ledger, planned, now())
-        return exit_code(run_planned(settings, relay, ledger, planned, HowToRun(limit, resend)).counts)
+        return exit_code(run_planned(settings, relays, ledger, planned, HowToRun(limit, resend)).counts)
 
 
 def release(

@@ -15,15 +15,17 @@ import click
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.cli.audience import Reader
 from dispatch.cli.delivering import summary
-from dispatch.cli.mailing import connector, headers_for
+from dispatch.cli.mailing import headers_for, ways
 from dispatch.cli.planning import Draft
 from dispatch.cli.signing import signing_keys
 from dispatch.cli.wording import many
-from dispatch.config.settings import MaildirTarget, Relay, Settings
+from dispatch.cli.workspace import now
+from dispatch.config.settings import MaildirTarget, Relay, Relays, Settings
 from dispatch.delivery.advice import advise
 from dispatch.delivery.loop import Session
 from dispatch.delivery.maildir import MaildirWriter
 from dispatch.delivery.outcome import Outcome, Verdict
+from dispatch.delivery.switch import Switch, SwitchTerms
 from dispatch.errors import ExitCode, ListError, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sync import Person
@@ -48,7 +50,7 @@ class Trial:
         return MessageTemplate.compile(self.draft.rendered, headers, signing_keys(self.settings, self.list_name))
 
 
-def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[str]) -> ExitCode:
+def send_tests(trial: Trial, target: Relays | MaildirTarget, addresses: Sequence[str]) -> ExitCode:
     """Send the edition to ``addresses``, marked as a test; no row is touched and its unsubscribe link is inert."""
     template = trial.template(subject_prefix="[TEST] ")
     people = [_person(address) for address in addresses]
@@ -56,14 +58,14 @@ def send_tests(trial: Trial, target: Relay | MaildirTarget, addresses: Sequence[
         count = _into_maildir(trial, template, target, people)
         click.echo(f"{many(count, 'test message')} written to {target.path}")
         return ExitCode.OK
-    outcomes = asyncio.run(_send_all(trial, template, target, people))
+    relay, outcomes = asyncio.run(_send_all(trial, template, target, people))
     for person, outcome in zip(people, outcomes, strict=True):
         said = " ".join(filter(None, (str(outcome.code or ""), outcome.text)))
         click.echo(f"{outcome.verdict}: {person.address}" + (f" ({said})" if said else ""))
     refused = next((outcome for outcome in outcomes if outcome.verdict is not Verdict.ACCEPTED), None)
     if refused is None:
         return ExitCode.OK
-    message, hint = advise(target, refused)
+    message, hint = advise(relay, refused)
     raise RelayError(message, hint=hint)
 
 
@@ -145,9 +147,12 @@ def _into_maildir(trial: Trial, template: MessageTemplate, target: MaildirTarget
     return count
 
 
-async def _send_all(trial: Trial, template: MessageTemplate, relay: Relay, people: Sequence[Person]) -> list[Outcome]:
-    connect = connector(trial.settings, relay)
-    session: Session = await connect()
+async def _send_all(
+    trial: Trial, template: MessageTemplate, relays: Relays, people: Sequence[Person]
+) -> tuple[Relay, list[Outcome]]:
+    """What became of each message, and through which relay the last one went."""
+    switch = _switch(trial.settings, relays)
+    session: Session = await switch.connect()
     outcomes: list[Outcome] = []
     for person in people:
         content = _build(trial, template, person)
@@ -155,9 +160,31 @@ async def _send_all(trial: Trial, template: MessageTemplate, relay: Relay, peopl
         outcomes.append(outcome)
         if outcome.session_lost and len(outcomes) < len(people):
             session.abort()
-            session = await connect()
+            session = await switch.connect()
     await session.quit()
-    return outcomes
+    return switch.current, outcomes
+
+
+def _switch(settings: Settings, relays: Relays) -> Switch:
+    """The way out of a trial, which no limit concerns."""
+
+    async def reserve(_relay: Relay, wanted: int) -> int:
+        return wanted
+
+    async def moved(_relay: Relay) -> None:
+        pass
+
+    return Switch(
+        ways(settings, relays),
+        SwitchTerms(
+            clock=lambda: now().timestamp(),
+            say=lambda text: click.echo(text, err=True),
+            reserve=reserve,
+            moved=moved,
+            connections=1,
+            messages_per_connection=settings.smtp.messages_per_connection,
+        ),
+    )
 
 
 async def _send_one(session: Session, template: MessageTemplate, recipient: str, content: bytes) -> Outcome:

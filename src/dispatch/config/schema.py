@@ -103,15 +103,25 @@ _SMTP = Table(
             "url",
             values.TARGET,
             "The server: smtp:// uses TLS where offered, smtp+starttls:// and smtps:// insist on it, "
-            "maildir:PATH only writes what would be sent.",
+            "maildir:PATH only writes what would be sent. In an array, the next one takes the mail where one is down.",
             "smtp://localhost:25",
             env="DISPATCH_SMTP_URL",
             env_kind=values.ENVIRONMENT_TARGET,
         ),
-        Key("connections", values.CONNECTIONS, "How many connections are open at once.", 4),
+        Key("connections", values.CONNECTIONS, "How many connections are open at once.", 10),
+        Key(
+            "messages_per_connection",
+            values.COUNT,
+            "After so many messages a connection is closed and another one opened.",
+            1_000,
+        ),
         Key("timeout", values.SECONDS, "How long to wait for a connection and for each reply.", 60),
         Key("ca_file", values.PATH, "Trust the certificates in this PEM file instead of the system's."),
-        Key("password_command", values.COMMAND, "A command whose first line of output is the SMTP password."),
+        Key(
+            "password_command",
+            values.COMMAND,
+            "A command whose first line of output is the SMTP password; in it, {host} and {user} stand for whose.",
+        ),
     ),
 )
 _DKIM = Table(

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from dispatch.config.ledger_url import full_ledger_url
-from dispatch.config.settings import Relay, Settings
+from dispatch.config.settings import Relay, Relays, Settings
 from dispatch.config.smtp_url import parse_smtp_url, password_in
 from dispatch.errors import ConfigError, Place
 
 COMMAND_SECONDS = 30.0
-_FILE_KEY = "smtp_password"
+PASSWORD_VARIABLE = "DISPATCH_SMTP_PASSWORD"
+_FILE_HINT = (
+    'Write in it: smtp_password = "…". For several servers, a line [smtp_password] and below it, for each: "HOST" = "…"'
+)
+_FIELDS = ("{host}", "{user}")
+"""What a command may say, so that it serves several relays."""
 _LONGEST_KEY = 1 << 16
 
 
@@ -46,21 +53,32 @@ class Secret:
 
 
 def smtp_password(
-    settings: Settings, environ: Mapping[str, str] = os.environ, *, command_seconds: float = COMMAND_SECONDS
+    settings: Settings,
+    relay: Relay,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    command_seconds: float = COMMAND_SECONDS,
 ) -> Secret | None:
-    """The password for ``settings.smtp.target``, from the first place that has one; ``None`` where nobody logs in.
+    """The password for one of the settings' relays, from the first place that has one; ``None`` where nobody logs in.
 
-    In order: ``DISPATCH_SMTP_PASSWORD``, the URL in ``DISPATCH_SMTP_URL``, ``.dispatch/secrets.toml``, what
-    ``smtp.password_command`` prints. Raises :class:`ConfigError`, which never holds the secret.
+    In order: ``DISPATCH_SMTP_PASSWORD_HOST`` and ``DISPATCH_SMTP_PASSWORD``, the URL in ``DISPATCH_SMTP_URL``,
+    ``.dispatch/secrets.toml``, what ``smtp.password_command`` prints. One that does not say whose it is belongs to the
+    first relay that logs in, and no other server is shown it. Raises :class:`ConfigError`, which never holds the
+    secret.
     """
-    source = next(_sources(settings, environ, command_seconds), None)
+    source = next(_sources(settings, relay, environ, command_seconds), None)
     return source[1]() if source else None
 
 
-def smtp_password_origin(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
+def smtp_password_origin(settings: Settings, relay: Relay, environ: Mapping[str, str] = os.environ) -> str | None:
     """Where :func:`smtp_password` would come from, without fetching it; ``None`` where it is not set."""
-    source = next(_sources(settings, environ, COMMAND_SECONDS), None)
+    source = next(_sources(settings, relay, environ, COMMAND_SECONDS), None)
     return source[0] if source else None
+
+
+def password_variable(relay: Relay) -> str:
+    """The environment variable that holds the password of one server and of no other."""
+    return f"{PASSWORD_VARIABLE}_{re.sub('[^A-Z0-9]', '_', relay.host.upper())}"
 
 
 def ledger_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> Secret:
@@ -70,29 +88,38 @@ def ledger_url(settings: Settings, environ: Mapping[str, str] = os.environ) -> S
 
 
 def _sources(
-    settings: Settings, environ: Mapping[str, str], command_seconds: float
+    settings: Settings, relay: Relay, environ: Mapping[str, str], command_seconds: float
 ) -> Iterator[tuple[str, Callable[[], Secret]]]:
-    target = settings.smtp.target
-    if not isinstance(target, Relay) or not target.user:
+    if not relay.user:
         return
-    if password := environ.get("DISPATCH_SMTP_PASSWORD"):
-        secret = Secret(password)
-        yield "DISPATCH_SMTP_PASSWORD", lambda: secret
-    if from_url := _from_url(settings, environ.get("DISPATCH_SMTP_URL", "")):
+    first = _is_first(settings, relay)
+    for name in (password_variable(relay), *((PASSWORD_VARIABLE,) if first else ())):
+        if password := environ.get(name):
+            yield name, partial(Secret, password)
+    if from_url := _from_url(settings, relay, environ.get("DISPATCH_SMTP_URL", "")):
         yield "DISPATCH_SMTP_URL", lambda: from_url
     file = settings.state / "secrets.toml"
-    if file.exists():
-        yield str(file.relative_to(settings.root)), lambda: _from_file(file)
-    if command := settings.smtp.password_command:
-        yield "smtp.password_command", lambda: _from_command(command, settings.root, command_seconds)
+    if file.exists() and _serves(file, relay, first=first):
+        yield str(file.relative_to(settings.root)), lambda: _from_file(file, relay)
+    command = settings.smtp.password_command
+    if command and (first or any(name in command for name in _FIELDS)):
+        yield "smtp.password_command", lambda: _from_command(command, relay, settings.root, command_seconds)
 
 
-def _from_url(settings: Settings, url: str) -> Secret | None:
-    """The URL's password, if the URL is where mail goes: another server must not be shown it."""
-    if not url or parse_smtp_url(url, settings.root, password_allowed=True) != settings.smtp.target:
-        return None
-    password = password_in(url)
-    return Secret(password) if password else None
+def _is_first(settings: Settings, relay: Relay) -> bool:
+    """Whether a relay is the first one that logs in, or the same account at another port of it."""
+    target = settings.smtp.target
+    named = target.each if isinstance(target, Relays) else ()
+    first = next((each for each in named if each.user), relay)
+    return (first.host, first.user) == (relay.host, relay.user)
+
+
+def _from_url(settings: Settings, relay: Relay, urls: str) -> Secret | None:
+    """The password in the URL that is the relay's: another server must not be shown it."""
+    for url in urls.split():
+        if parse_smtp_url(url, settings.root, password_allowed=True) == relay and (password := password_in(url)):
+            return Secret(password)
+    return None
 
 
 def private_key(file: Path, place: Place | None) -> Secret:
@@ -115,7 +142,23 @@ def private_key(file: Path, place: Place | None) -> Secret:
     return Secret(content.decode("latin-1"))
 
 
-def _from_file(file: Path) -> Secret:
+def _serves(file: Path, relay: Relay, *, first: bool) -> bool:
+    """Whether a file of secrets has a password for the relay. One that cannot be read is said to, so that whoever asks
+    for the password learns why."""
+    try:
+        found = _read_file(file)
+    except ConfigError:
+        return True
+    return relay.host in found if isinstance(found, Mapping) else first
+
+
+def _from_file(file: Path, relay: Relay) -> Secret:
+    found = _read_file(file)
+    return found[relay.host] if isinstance(found, Mapping) else found
+
+
+def _read_file(file: Path) -> Secret | Mapping[str, Secret]:
+    """The one password in a file of secrets, or those by their server's name."""
     place = Place(str(file))
     with file.open("rb") as opened:
         status = os.fstat(opened.fileno())
@@ -127,25 +170,31 @@ def _from_file(file: Path) -> Secret:
     try:
         data = tomllib.loads(content.decode())
     except ValueError:
-        raise ConfigError("This is not TOML.", place=place, hint=f'Write in it: {_FILE_KEY} = "…"') from None
-    password = data.get(_FILE_KEY)
-    if set(data) != {_FILE_KEY} or not isinstance(password, str) or not password:
-        raise ConfigError("This must hold one key and its text.", place=place, hint=f'Write in it: {_FILE_KEY} = "…"')
-    return Secret(password)
+        raise ConfigError("This is not TOML.", place=place, hint=_FILE_HINT) from None
+    match data:
+        case {"smtp_password": str(text), **more} if text and not more:
+            return Secret(text)
+        case {"smtp_password": dict(named), **more} if named and not more:
+            if all(isinstance(text, str) and text for text in named.values()):
+                return {host.lower(): Secret(text) for host, text in named.items()}
+    raise ConfigError("This must hold one key and its text, or a text for each server.", place=place, hint=_FILE_HINT)
 
 
-def _from_command(command: str, root: Path, seconds: float) -> Secret:
-    output = _run(command, root, seconds)
+def _from_command(command: str, relay: Relay, root: Path, seconds: float) -> Secret:
+    output = _run(command, relay, root, seconds)
     lines = output.splitlines()
     if not lines or not lines[0]:
         raise ConfigError("smtp.password_command printed no password.", hint=f"Try it: {command}")
     return Secret(lines[0])
 
 
-def _run(command: str, root: Path, seconds: float) -> str:
+def _run(command: str, relay: Relay, root: Path, seconds: float) -> str:
     """What ``command`` prints. Errors are raised ``from None``: the exceptions of ``subprocess`` hold the output."""
     try:
-        arguments = shlex.split(command)
+        # Replaced after it is split: whatever a name holds stays one argument.
+        arguments = [
+            word.replace("{host}", relay.host).replace("{user}", relay.user or "") for word in shlex.split(command)
+        ]
         done = subprocess.run(
             arguments, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
         )

@@ -81,6 +81,16 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Relays:
+    """The SMTP servers that take the mail: the first, and where one is down the next. There is at least one."""
+
+    each: tuple[Relay, ...]
+
+    def __str__(self) -> str:
+        return ", else ".join(map(str, self.each))
+
+
+@dataclass(frozen=True, slots=True)
 class MaildirTarget:
     """``maildir:PATH``: write what would be sent into a Maildir, and nothing into the ledger."""
 
@@ -92,8 +102,10 @@ class MaildirTarget:
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    target: Relay | MaildirTarget
-    connections: int = 4
+    target: Relays | MaildirTarget
+    connections: int = 10
+    messages_per_connection: int = 1_000
+    """After so many a connection is closed in good order, and another one opened where there is more to send."""
     timeout: float = 60.0
     """Seconds to connect and for each reply, but the final one (RFC 5321 §4.5.3.2.6: ten minutes)."""
     ca_file: Path | None = None
@@ -244,7 +256,7 @@ class Settings:
         """The newsletter as the readers of list ``name`` see it."""
         return self.lists.get(name, self.newsletter) if name else self.newsletter
 
-    def with_target(self, target: Relay | MaildirTarget) -> Settings:
+    def with_target(self, target: Relays | MaildirTarget) -> Settings:
         """The same settings, sending through ``target``."""
         return replace(self, smtp=replace(self.smtp, target=target))
 

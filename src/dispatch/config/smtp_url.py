@@ -5,13 +5,14 @@ No error here repeats the URL: it may hold a password, also where it is malforme
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import idna
 
-from dispatch.config.settings import MaildirTarget, Relay, Security
+from dispatch.config.settings import MaildirTarget, Relay, Relays, Security
 from dispatch.errors import ConfigError
 
 DEFAULT_PORTS = MappingProxyType({Security.OPPORTUNISTIC: 25, Security.STARTTLS: 587, Security.TLS: 465})
@@ -21,6 +22,21 @@ _PASSWORD_HINT = (
     "Take the password out of the URL. It may come from DISPATCH_SMTP_PASSWORD, from smtp_password in "
     ".dispatch/secrets.toml (chmod 600), or from what smtp.password_command prints."
 )
+
+
+def parse_smtp_urls(texts: Sequence[str], root: Path, *, password_allowed: bool = False) -> Relays | MaildirTarget:
+    """What one or more URLs name: relays, the preferred one first, or one Maildir. Raises :class:`ConfigError`."""
+    targets = [parse_smtp_url(text, root, password_allowed=password_allowed) for text in texts]
+    relays = tuple(target for target in targets if isinstance(target, Relay))
+    if len(targets) == 1 and isinstance(targets[0], MaildirTarget):
+        return targets[0]
+    if not targets:
+        raise ConfigError("There is no SMTP URL.", hint=f"Write one as {_FORMS}.")
+    if len(relays) < len(targets):
+        raise ConfigError("A Maildir stands among several SMTP URLs.", hint="Name servers only, or the Maildir alone.")
+    if twice := next((relay for relay in relays if relays.count(relay) > 1), None):
+        raise ConfigError(f"{twice} is named twice.", hint="Name each server once, the preferred one first.")
+    return Relays(relays)
 
 
 def parse_smtp_url(text: str, root: Path, *, password_allowed: bool = False) -> Relay | MaildirTarget:

@@ -17,8 +17,8 @@ import idna
 
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.config.ledger_url import parse_ledger_url
-from dispatch.config.settings import MaildirTarget, QuietHours, Relay, Sender
-from dispatch.config.smtp_url import parse_smtp_url
+from dispatch.config.settings import MaildirTarget, QuietHours, Relays, Sender
+from dispatch.config.smtp_url import parse_smtp_urls
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, without the grandfathered tags
 _ACCENT = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -231,12 +231,13 @@ def _command(value: Any, root: Path) -> str | None:
     return _line(value, root) or None
 
 
-def _target(value: Any, root: Path) -> Relay | MaildirTarget:
-    return parse_smtp_url(_string(value, root), root)
+def _target(value: Any, root: Path) -> Relays | MaildirTarget:
+    urls = value if isinstance(value, list) else [value]
+    return parse_smtp_urls([_string(url, root) for url in urls], root)
 
 
-def _environment_target(value: Any, root: Path) -> Relay | MaildirTarget:
-    return parse_smtp_url(_string(value, root), root, password_allowed=True)
+def _environment_target(value: Any, root: Path) -> Relays | MaildirTarget:
+    return parse_smtp_urls(_string(value, root).split(), root, password_allowed=True)
 
 
 def _ledger_url(value: Any, root: Path) -> str:
@@ -308,8 +309,8 @@ INTERVALS = Kind("array of minutes", _intervals)
 DAYS = Kind("number of days", _days)
 PATH = Kind("path, relative to dispatch.toml", _path)
 COMMAND = Kind("command, run without a shell", _command)
-TARGET = Kind("SMTP URL or `maildir:PATH`", _target)
-ENVIRONMENT_TARGET = Kind(TARGET.name, _environment_target)
+TARGET = Kind("SMTP URL, array of them, or `maildir:PATH`", _target)
+ENVIRONMENT_TARGET = Kind("SMTP URLs with spaces between them", _environment_target)
 LEDGER_URL = Kind("`sqlite:///PATH` or PostgreSQL URL", _ledger_url)
 ENVIRONMENT_LEDGER_URL = Kind(LEDGER_URL.name, _environment_ledger_url)
 LEDGER_ID = Kind("text", _ledger_id)

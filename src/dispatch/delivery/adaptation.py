@@ -64,7 +64,8 @@ class Adaptation:
     """Counts what servers answer; :meth:`changes` says what follows. Nothing is counted before the first "later"."""
 
     def __init__(self, relay_scope: str) -> None:
-        self._relay = relay_scope
+        self.relay = relay_scope
+        """The scope of the relay that answers."""
         self._watched: dict[str, _Watched] = {}
         self._changes: dict[str, Change] = {}
 
@@ -79,7 +80,7 @@ class Adaptation:
         about = "" if outcome.stage in _FOR_THE_RELAY else domain
         if about:
             self._note(domain_scope(domain), domain if later else None, outcome, now)
-        self._note(self._relay, about if later else None, outcome, now)
+        self._note(self.relay, about if later else None, outcome, now)
 
     def changes(self) -> list[Change]:
         """What is to be changed since the last call."""
@@ -104,7 +105,7 @@ class Adaptation:
         refused = watched.later
         if len(watched.answers) < ENOUGH or 2 * len(refused) < len(watched.answers):
             return
-        if scope == self._relay and "" not in refused and len(set(refused)) < FEW_DOMAINS:
+        if scope == self.relay and "" not in refused and len(set(refused)) < FEW_DOMAINS:
             return
         said = f"{outcome.code} {outcome.enhanced} {outcome.text}".replace("  ", " ").strip()
         self._changes[scope] = Change(scope, watched.per_minute, said)

@@ -91,6 +91,7 @@ class Feed:
         """When the policy was looked at, and is to be again: before and after that no envelope goes."""
         self._quiet: float | None = None
         """When the quiet hours end in which we are."""
+        self._moves = 0
         self._claiming = asyncio.Lock()
         self.ended: Reason | None = None
 
@@ -149,6 +150,11 @@ class Feed:
         if self.ended is not None and self.ended.why in {Why.DONE, Why.LIMIT}:
             self.ended = None
 
+    def moved(self) -> None:
+        """Another relay takes the mail from now on: what the limits of the one before granted is good for nothing."""
+        self._moves += 1
+        _expire(self._tokens)
+
     def count(self, envelope: Envelope, outcome: Outcome) -> None:
         """Note what became of an envelope, for the pace."""
         if self._policy is not None:
@@ -199,7 +205,7 @@ class Feed:
         if now < self._looked_at < math.inf:
             # The clock was set back: by it, tokens would seem good for longer than they are.
             for tokens in (self._tokens, *(tokens for _, tokens in self._paced)):
-                tokens.until = -math.inf
+                _expire(tokens)
         self._looked_at = now
         # Before any quiet hours begin, so that nothing is begun in them.
         self._look_at = min(now + LOOK_SECONDS, begins if self._quiet is None else math.inf)
@@ -217,7 +223,10 @@ class Feed:
             policy.give_back(old)
             return policy.tokens(wanted)
 
+        moves = self._moves
         self._tokens = await self._journal.call(renew)
+        if moves != self._moves:
+            _expire(self._tokens)
 
     async def _sort(self, policy: Policy) -> None:
         """Set aside what has lost, or never had, a token of its domain; take tokens for what is aside."""
@@ -306,3 +315,9 @@ class Feed:
         finally:
             sleeping.cancel()
             stopping.cancel()
+
+
+def _expire(tokens: Tokens) -> None:
+    """Let nothing be begun with them; what is left is given back when new ones are taken, which may be at once."""
+    tokens.until = -math.inf
+    tokens.again_at = 0.0

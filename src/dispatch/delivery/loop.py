@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dispatch.config.settings import RetrySettings
+from dispatch.config.settings import Relay, RetrySettings
 from dispatch.delivery.breaker import Breaker
 from dispatch.delivery.feed import Feed
 from dispatch.delivery.journal import Journal
@@ -43,6 +43,10 @@ class Session(Protocol):
     messages: int
     """Contents sent so far."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is known to be gone."""
+
     async def begin(
         self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
     ) -> Outcome | None:
@@ -61,6 +65,24 @@ class Session(Protocol):
 
     def abort(self) -> None:
         """Drop the connection: nothing more will be written to it."""
+
+
+class Route(Protocol):
+    """Where a run's connections come from (:class:`~dispatch.delivery.switch.Switch`)."""
+
+    current: Relay
+    """Whose limits the feed hands out envelopes by."""
+
+    @property
+    def connections(self) -> int:
+        """How many connections may be open."""
+
+    async def connect(self) -> Session:
+        """Raises :class:`~dispatch.errors.RelayError`. Where another relay is the current one afterwards, no envelope
+        that was taken before may go over it."""
+
+    def keeps(self, session: Session, under_way: int) -> bool:
+        """Whether a session may carry one more message, beside so many that are on their way over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +109,12 @@ class Tally:
 
 @dataclass(slots=True)
 class Run:
-    """What a run of the loop is given. ``connect`` raises :class:`~dispatch.errors.RelayError`."""
+    """What a run of the loop is given."""
 
     feed: Feed
     journal: Journal
-    connect: Callable[[], Awaitable[Session]]
+    route: Route
     build: Callable[[Envelope], Message]
-    connections: int
     clock: Callable[[], float]
     chance: Callable[[], float]
     """Uniform in [0, 1): spreads retries."""
@@ -119,8 +140,8 @@ async def deliver(run: Run) -> Tally:
         return run.tally
     due = run.feed.at_hand
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
-    first = await run.connect()
-    lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.connections, due) - 1)]
+    first = await run.route.connect()
+    lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.route.connections, due) - 1)]
     results = await asyncio.gather(*(line.work() for line in lines), return_exceptions=True)
     faults = [result for result in results if isinstance(result, BaseException)]
     for fault in faults:
@@ -162,6 +183,8 @@ class _Line:
         run = self._run
         message = run.build(envelope)
         session = await self._connected(envelope)
+        if session is None:
+            return
         refused = await session.begin(
             message.sender,
             message.recipient,
@@ -172,7 +195,7 @@ class _Line:
         while refused is None:
             if not await self._may_go(envelope):
                 return
-            following = run.feed.take() if not run.stopping.is_set() else None
+            following = run.feed.take() if not run.stopping.is_set() and run.route.keeps(session, 1) else None
             if following is None:
                 self._settle(envelope, await session.finish(message.content))
                 return
@@ -210,26 +233,40 @@ class _Line:
             return False
         return True
 
-    async def _connected(self, envelope: Envelope) -> Session:
-        if self._session is not None:
-            return self._session
+    async def _connected(self, envelope: Envelope) -> Session | None:
+        """The session; ``None`` where it is with another relay, whose limits know nothing of the envelope yet."""
         run = self._run
+        if self._session is not None:
+            if run.route.keeps(self._session, 0):
+                return self._session
+            await self._leave(self._session)
+        relay = run.route.current
         for delay in (0.0, *RECONNECTS):
             try:
                 if delay:
                     await run.sleep(delay)
-                self._session = await run.connect()
+                self._session = await run.route.connect()
                 # Python 3.11's wait_for, inside, may return what came in the moment of a cancellation, and forget it:
                 # a worker that lost its lease would go on.
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise asyncio.CancelledError
-                return self._session
+                if run.route.current == relay:
+                    return self._session
+                run.feed.put_back(envelope)
+                return None
             except RelayError:
                 if delay == RECONNECTS[-1] or run.stopping.is_set():
                     run.feed.put_back(envelope)
                     raise
         raise AssertionError("unreachable")
+
+    async def _leave(self, session: Session) -> None:
+        """Say goodbye to a connection that is to carry no more. What became of its last message is written first: to
+        open another one may take a while."""
+        await self._commit(None)
+        self._session = None
+        await session.quit()
 
     def _not_begun(self, envelope: Envelope, refused: Outcome) -> None:
         """No content went: the row is settled, or goes back where the connection, not the reader, was at fault.

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dispatch.config.settings import RetrySettings
+from dispatch.config.settings import Relay, RetrySettings
 from dispatch.delivery.breaker import Breaker
 from dispatch.delivery.feed import Feed, Reason
 from dispatch.delivery.journal import Journal
-from dispatch.delivery.loop import Message, Run, Session, Tally, deliver
+from dispatch.delivery.loop import Message, Run, Tally, deliver
+from dispatch.delivery.switch import Switch, SwitchTerms, Way
 from dispatch.delivery.throttle import Policy
 from dispatch.delivery.worker import reap, registered
-from dispatch.errors import LedgerError, RelayError
+from dispatch.errors import LedgerError
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.states import DeliveryState, EventKind
 from dispatch.ledger.work import LEASE_SECONDS, Work
@@ -32,6 +33,8 @@ class Surroundings:
     sleep: Callable[[float], Awaitable[None]]
     stopping: asyncio.Event
     progress: Callable[[Tally], None]
+    say: Callable[[str], None]
+    """Told what the operator is to know at once: a relay is down, and which one takes the mail now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Order:
     connections: int
     locks: Path
     limit: int | None = None
+    messages_per_connection: int = 1_000
     resend_unknown: bool = False
     """Mail rows in doubt again, with their Message-ID: the operator's choice."""
     envelope_id: str | None = None
@@ -66,15 +70,16 @@ async def run_send(
     order: Order,
     surroundings: Surroundings,
     *,
-    connect: Callable[[], Awaitable[Session]],
+    ways: Sequence[Way],
     build: Callable[[Envelope], Message],
     policy: Callable[[int], Policy] | None = None,
 ) -> Ended:
-    """Deliver what is due of one send, as ``policy`` (made for the worker's id) lets it.
+    """Deliver what is due of one send, as ``policy`` (made for the worker's id) lets it, through the first of ``ways``
+    that lets us in.
 
     Several processes may do so at once: they share the rows.
 
-    Raises :class:`~dispatch.errors.RelayError` where the relay cannot be reached, and
+    Raises :class:`~dispatch.errors.RelayError` where no relay can be reached, and
     :class:`~dispatch.errors.LedgerError` where the ledger fails; what was not sent stays queued.
     """
     clock = surroundings.clock
@@ -84,13 +89,7 @@ async def run_send(
             work.requeue(order.send_id, DeliveryState.UNKNOWN, EventKind.RESEND, now=clock())
         expired = work.expire(order.send_id, older_than=clock() - order.retry.give_up_after, now=clock())
         rules = policy(worker_id) if policy is not None else None
-        connections = rules.connections(order.connections) if rules is not None else order.connections
-        if connections < 1:
-            raise RelayError(
-                "Other processes keep all the connections open that the mail server is to have.",
-                hint='Wait for them, or raise `connections` in [relays."HOST"] of dispatch.toml.',
-            )
-        journal = Journal(work, worker_id, clock, together=connections // 2)
+        journal = Journal(work, worker_id, clock, together=order.connections // 2)
         feed = Feed(
             journal,
             order.send_id,
@@ -101,12 +100,12 @@ async def run_send(
             stopping=surroundings.stopping,
             policy=rules,
         )
+        switch = Switch(ways, _terms(order, surroundings, feed, journal, rules))
         run = Run(
             feed=feed,
             journal=journal,
-            connect=connect,
+            route=switch,
             build=build,
-            connections=connections,
             clock=clock,
             chance=surroundings.chance,
             sleep=surroundings.sleep,
@@ -117,6 +116,7 @@ async def run_send(
             breaker=Breaker(),
         )
         try:
+            await switch.prepare()
             await _with_heartbeat(run, work, worker_id)
         finally:
             # A ledger that fails has been said already; what it lost counts as used.
@@ -124,7 +124,29 @@ async def run_send(
                 await feed.close()
             journal.close()
         halted = run.breaker.diagnosis() if run.breaker.tripped else None
-        return Ended(run.tally, unknown, expired, halted, feed.ended)
+        return Ended(run.tally, unknown, expired, halted, switch.sooner(feed.ended))
+
+
+def _terms(order: Order, surroundings: Surroundings, feed: Feed, journal: Journal, rules: Policy | None) -> SwitchTerms:
+    """How the choice of a relay bears on the limits that count."""
+
+    async def reserve(relay: Relay, wanted: int) -> int:
+        return wanted if rules is None else await journal.call(lambda: rules.connections(relay, wanted))
+
+    async def moved(relay: Relay) -> None:
+        # First what is at hand, then the rules: whatever is asked of these from now on is asked about the new relay.
+        feed.moved()
+        if rules is not None:
+            await journal.call(lambda: rules.use(relay))
+
+    return SwitchTerms(
+        clock=surroundings.clock,
+        say=surroundings.say,
+        reserve=reserve,
+        moved=moved,
+        connections=order.connections,
+        messages_per_connection=order.messages_per_connection,
+    )
 
 
 async def _with_heartbeat(run: Run, work: Work, worker_id: int) -> None:

@@ -22,20 +22,11 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What limits a run. ``zone`` is the newsletter's."""
+    """What limits a run. ``zone`` is the newsletter's, ``relay`` the one that the mail goes through at first."""
 
     throttle: ThrottleSettings
     relay: Relay
     zone: tzinfo
-
-    @property
-    def relay_key(self) -> str:
-        """How the ledger names the relay."""
-        return f"{self.relay.host.lower()}:{self.relay.port}"
-
-    @property
-    def relay_scope(self) -> str:
-        return f"relay {self.relay_key}"
 
 
 @dataclass(slots=True)
@@ -52,7 +43,7 @@ class Tokens:
 
 class Policy:
     """One worker's side of the rules for one send. What it asks of the ledger blocks: call it on the journal's thread
-    (:meth:`look`, :meth:`tokens`, :meth:`give_back`, :meth:`postpone`, :meth:`connections`)."""
+    (:meth:`look`, :meth:`tokens`, :meth:`give_back`, :meth:`postpone`, :meth:`connections`, :meth:`use`)."""
 
     def __init__(
         self,
@@ -71,7 +62,8 @@ class Policy:
         self._worker = worker_id
         self._clock = clock
         self._paces: Mapping[str, Pace] = {}
-        self._adaptation = Adaptation(terms.relay_scope)
+        self._relay = terms.relay
+        self._adaptation = Adaptation(_relay_scope(terms.relay))
         self._hold_factor = 1.0
         self._warmup: tuple[str, int | None] | None = None
         """The day, and its limit."""
@@ -128,10 +120,17 @@ class Policy:
         """Set claimed deliveries aside, each until its time."""
         self._control.postpone(self._worker, rows, why, now=self._clock())
 
-    def connections(self, wanted: int) -> int:
-        """How many of ``wanted`` connections the relay's limit leaves for this worker, until the worker ends."""
-        most = self._terms.throttle.relay(self._terms.relay).connections
-        return self._throttles.reserve_connections(self._terms.relay_key, self._worker, wanted, most=most)
+    def connections(self, relay: Relay, wanted: int) -> int:
+        """How many of ``wanted`` connections a relay's limit leaves for this worker, until the worker ends or wants
+        other ones."""
+        most = self._terms.throttle.relay(relay).connections
+        return self._throttles.reserve_connections(_relay_key(relay), self._worker, wanted, most=most)
+
+    def use(self, relay: Relay) -> None:
+        """The mail goes through another relay from now on: its limits count."""
+        self._relay = relay
+        self._warmup = None
+        self._adaptation.relay = _relay_scope(relay)
 
     def _reserve(self, limits: Sequence[Limit], wanted: int) -> Tokens:
         shortest = min(limit.seconds for limit in limits)
@@ -147,11 +146,11 @@ class Policy:
         return Tokens(grant.tokens, asked + hold, got + grant.wait, why, grant)
 
     def _whole_limits(self) -> list[Limit]:
-        throttle, scope = self._terms.throttle, self._terms.relay_scope
-        limits = _limits("all", throttle.limits) + _limits(scope, throttle.relay(self._terms.relay).limits)
+        throttle, scope = self._terms.throttle, _relay_scope(self._relay)
+        limits = _limits("all", throttle.limits) + _limits(scope, throttle.relay(self._relay).limits)
         limits += self._pace(scope)
         if (most := self._warmup_limit()) is not None:
-            limits.append(Limit(f"warm-up {self._terms.relay_key}", DAY, most))
+            limits.append(Limit(f"warm-up {_relay_key(self._relay)}", DAY, most))
         return limits
 
     def _domain_limits(self, domain: str) -> list[Limit]:
@@ -168,8 +167,17 @@ class Policy:
             return None
         today = datetime.fromtimestamp(self._clock(), self._terms.zone).date().isoformat()
         if self._warmup is None or self._warmup[0] != today:
-            self._warmup = (today, plan.most(self._throttles.warmup_day(self._terms.relay_key, today)))
+            self._warmup = (today, plan.most(self._throttles.warmup_day(_relay_key(self._relay), today)))
         return self._warmup[1]
+
+
+def _relay_key(relay: Relay) -> str:
+    """How the ledger names a relay."""
+    return f"{relay.host.lower()}:{relay.port}"
+
+
+def _relay_scope(relay: Relay) -> str:
+    return f"relay {_relay_key(relay)}"
 
 
 def _limits(scope: str, limits: Limits) -> list[Limit]:
