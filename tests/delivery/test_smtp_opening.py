@@ -185,11 +185,11 @@ def test_a_missing_password_or_no_way_to_log_in() -> None:
         ("banner=554 5.7.1 Not you !close", Stage.BANNER, Verdict.POLICY, 554),
         ("banner=421 4.3.2 Too many of you !close", Stage.BANNER, Verdict.DEFERRED, 421),
         ("banner=!close", Stage.BANNER, Verdict.DEFERRED, 0),
-        ("banner=!reset", Stage.BANNER, Verdict.DEFERRED, 0),
         ("banner=!hang", Stage.BANNER, Verdict.DEFERRED, 0),
         ("ehlo=550 5.7.1 Not with that name", Stage.EHLO, Verdict.POLICY, 550),
         ("ehlo=421 4.3.2 Going down !close", Stage.EHLO, Verdict.DEFERRED, 421),
         ("ehlo=!close", Stage.EHLO, Verdict.DEFERRED, 0),
+        ("ehlo=!reset", Stage.EHLO, Verdict.DEFERRED, 0),
         ("ehlo=!hang", Stage.EHLO, Verdict.DEFERRED, 0),
     ],
 )

@@ -268,14 +268,14 @@ def test_one_that_hangs_and_lets_nobody_in_is_down_though_connections_to_it_are_
     post = posts(40, ["rcpt#4=!hang", f"banner#2={GOING_DOWN}"], [])
 
     def release_the_last(count: int) -> None:
-        if count >= 38:
+        if count >= 36:  # each of two connections holds the one it hangs at, and the one before it
             post.servers[0].release()
 
     post.after = release_the_last
     post.waiting_takes_time = True
     post.run()
     assert post.everyone_once()
-    assert post.taken[1] >= 34
+    assert post.taken[1] >= 32
     assert len(post.said) == 1
 
 

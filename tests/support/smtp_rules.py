@@ -18,8 +18,12 @@ from enum import StrEnum
 
 
 class At(StrEnum):
-    """Where in a session a rule applies. ``CONTENT``: content has begun to come; ``DOT``: all of it is here."""
+    """Where in a session a rule applies. ``CONTENT``: content has begun to come; ``DOT``: all of it is here.
 
+    To ``CONNECT`` no server's rule applies: a test has nobody listen.
+    """
+
+    CONNECT = "connect"
     BANNER = "banner"
     EHLO = "ehlo"
     STARTTLS = "starttls"
