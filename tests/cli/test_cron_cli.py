@@ -11,6 +11,7 @@ import pytest
 
 from support.certificates import certificates
 from support.newsroom import Newsroom
+from support.postgresql import PASSWORD, PostgreSQL
 from support.real_parts import require_program
 from support.smtp_server import Features, SmtpServer
 
@@ -151,6 +152,26 @@ def test_a_password_that_only_the_shell_knows_is_refused_with_the_remedy(
         secrets.write_text(secret)
         secrets.chmod(0o600)
         assert room.run("cron", "install").returncode == 0
+
+
+@pytest.mark.postgresql
+def test_a_ledgers_password_that_only_the_shell_knows_is_refused_with_the_remedy(
+    tmp_path: Path, server: SmtpServer, crontab: Crontab, postgresql: PostgreSQL, postgresql_database: str
+) -> None:
+    smtp, ledger = f"smtp://127.0.0.1:{server.port}", postgresql.address(postgresql_database)
+    made = Newsroom.make(tmp_path / "room", smtp, ledger=ledger)
+    room = crontab.for_room(made, PGPASSWORD=PASSWORD)
+    assert room.run("run-due", "--check").returncode == 0
+    refused = room.run("cron", "install")
+    assert refused.returncode == 2
+    assert "PGPASSWORD is set in your shell" in refused.stderr
+    assert "~/.pgpass" in refused.stderr
+    assert PASSWORD not in refused.stderr + refused.stdout
+    assert not crontab.table.exists()
+    crontab.table.write_text(f"PGPASSFILE={tmp_path / 'passwords'}\n")
+    (tmp_path / "passwords").write_text(f"127.0.0.1:{postgresql.port}:*:dispatch:{PASSWORD}\n")
+    (tmp_path / "passwords").chmod(0o600)
+    assert room.run("cron", "install").returncode == 0
 
 
 def test_what_the_crontab_itself_sets_counts(tmp_path: Path, crontab: Crontab) -> None:

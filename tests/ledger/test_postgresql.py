@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os import dup
+from socket import IPPROTO_TCP, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_USER_TIMEOUT, socket
 from typing import Any
 
 import pytest
@@ -173,6 +175,24 @@ def test_a_tables_lock_that_the_server_waits_for_no_longer_is_said_to_be_one(
         other.execute("LOCK TABLE suppression IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LedgerError, match="Another program holds the ledger"):
             list(ledger.people.suppressions())
+
+
+def test_a_server_that_falls_silent_is_given_up_within_half_a_minute_or_as_the_url_says(postgresql_url: str) -> None:
+    def patience(url: str) -> tuple[float, float]:
+        """Seconds until unanswered data, and an unanswered silence, end a connection, by the kernel's own count."""
+        database = open_database(url)
+        with database.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+            with socket(fileno=dup(driver.fileno())) as wire:
+                idle, every, tries, unanswered = (
+                    wire.getsockopt(IPPROTO_TCP, option)
+                    for option in (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT)
+                )
+        database.close()
+        return unanswered / 1000, idle + every * tries
+
+    assert all(0 < seconds <= 30 for seconds in patience(postgresql_url))
+    assert patience(f"{postgresql_url}?tcp_user_timeout=7000&keepalives_idle=100") == (7, 115)
 
 
 def test_what_the_driver_itself_runs_into_is_told_as_well(postgresql_url: str) -> None:

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "schedules": "dispatch.cli.schedule:schedules",
     "run-due": "dispatch.cli.schedule:run_due",
     "dkim": "dispatch.cli.dkim:dkim",
+    "ledger": "dispatch.cli.ledger:ledger",
     "cron": "dispatch.cli.cron:cron",
 }
 

@@ -77,7 +77,7 @@ def _prove(settings: Settings, table: bytes) -> None:
     user = pwd.getpwuid(os.getuid())
     variables = crontab.environment(table, Path(user.pw_dir), user.pw_name)
     done = crontab.run_as_cron(crontab.command_line(settings.root, "run-due", "--check"), variables)
-    only_here = [name for name in sorted(os.environ) if name.startswith("DISPATCH_") and name not in variables]
+    only_here = [name for name in sorted(os.environ) if _counts(name, settings) and name not in variables]
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").removeprefix("error: ")
         raise Refused(
@@ -87,6 +87,11 @@ def _prove(settings: Settings, table: bytes) -> None:
     for name in only_here:
         if name != "DISPATCH_WORKSPACE":
             click.echo(f"Note: {_remedy(name)}", err=True)
+
+
+def _counts(name: str, settings: Settings) -> bool:
+    """Whether a variable of the environment says something to Dispatch, or to the driver of its ledger."""
+    return name.startswith("DISPATCH_") or (name == "PGPASSWORD" and settings.ledger.url.startswith("postgresql:"))
 
 
 def _remedy(name: str) -> str:
@@ -100,6 +105,8 @@ def _remedy(name: str) -> str:
         case "DISPATCH_SMTP_URL":
             return f"{only}: write the server into dispatch.toml, [smtp] url; its password into .dispatch/secrets.toml."
         case "DISPATCH_LEDGER_URL":
-            return f"{only}: write it into dispatch.toml, [ledger] url."
+            return f"{only}: write it into dispatch.toml, [ledger] url; a password in it into ~/.pgpass (chmod 600)."
+        case "PGPASSWORD":
+            return f"{only}: write the line HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass (chmod 600)."
         case _:
             return f"{only}."

@@ -47,6 +47,28 @@ def adopt(settings: Settings, ledger: Ledger) -> None:
         set_key(settings.file, "ledger", "id", ledger.id)
 
 
+def ledger_file(settings: Settings, target: str) -> str:
+    """The URL of the ledger that lies in a file and is to go to ``target``; refused where there is none."""
+    if sqlite_file(_url(settings)) is None:
+        raise Refused(
+            f"The ledger lies on a server already: {_shown(settings)}.",
+            hint="From server to server it goes with pg_dump and psql; nothing may be sent meanwhile.",
+        )
+    if not exists(_url(settings)):
+        _require_unnamed(settings)
+        raise Refused(
+            "There is no ledger to move: nothing was sent yet.",
+            hint=f'Begin on the server: in dispatch.toml, [ledger], write url = "{target}"',
+        )
+    return _url(settings)
+
+
+def require_this(settings: Settings, name: str) -> None:
+    """Refuse a ledger that is not the one which ``dispatch.toml`` names."""
+    if settings.ledger.id not in (None, name):
+        raise _wrong(settings, f"the one at {_shown(settings)} is {name}")
+
+
 def _url(settings: Settings) -> str:
     """The ledger's URL with its password, which the settings never hold."""
     return ledger_url(settings).reveal()
@@ -58,9 +80,11 @@ def _require_unnamed(settings: Settings) -> None:
 
 
 def _check(settings: Settings, ledger: Ledger) -> None:
-    if settings.ledger.id not in (None, ledger.id):
+    try:
+        require_this(settings, ledger.id)
+    except Refused:
         ledger.close()
-        raise _wrong(settings, f"the one at {_shown(settings)} is {ledger.id}")
+        raise
 
 
 def _shown(settings: Settings) -> str:

@@ -143,8 +143,9 @@ _LEDGER = Table(
         Key(
             "url",
             values.LEDGER_URL,
-            "The database; SQLite paths are relative to dispatch.toml. `?timeout=SECONDS` behind one says how long to "
-            "wait while another program holds it (default: 30).",
+            "The database. SQLite paths are relative to dispatch.toml; `?timeout=SECONDS` behind one says how long to "
+            "wait while another program holds it (default: 30). A server's password never stands here: it comes from "
+            "~/.pgpass or `PGPASSWORD`. What libpq takes may follow a `?`, such as `sslmode=verify-full`.",
             "sqlite:///.dispatch/dispatch.db",
             env="DISPATCH_LEDGER_URL",
             env_kind=values.ENVIRONMENT_LEDGER_URL,

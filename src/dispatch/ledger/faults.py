@@ -14,6 +14,9 @@ from dispatch.errors import LedgerError
 
 _AGAIN = "run the same command again: nothing is lost, and nobody is mailed twice."
 
+MOVED = "this ledger was moved to a server"
+"""What a file says to whoever writes into it still."""
+
 _FILE_FAULTS = (
     ("locked", "Another program holds the ledger", "Wait for it or end it, then run the same command again."),
     ("busy", "Another program holds the ledger", "Wait for it or end it, then run the same command again."),
@@ -30,6 +33,12 @@ _FILE_FAULTS = (
     ),
     ("readonly", "The ledger cannot be written", "Check who owns the file and its folder, then run the command again."),
     ("unable to open", "The ledger cannot be opened", "Check that its folder exists and is yours to write."),
+    (
+        MOVED,
+        "This ledger is not in use any more",
+        "Name the new one in dispatch.toml, [ledger] url (`dispatch status` says where it is), then run the same "
+        "command again.",
+    ),
     ("disk i/o", "The disk that holds the ledger fails", "Look at the disk, restore from a backup if need be."),
 )
 
@@ -115,7 +124,9 @@ def translated(url: URL, driver: DBAPIModule) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, driver.Error) as error:
-        fault = _fault(url, driver, error.orig if isinstance(error, DBAPIError) else error)
+        said = error.orig if isinstance(error, DBAPIError) else error
+        # While a ledger is moved, two drivers are at work.
+        fault = _fault(url, driver, said) if isinstance(said, driver.Error) else None
         if fault is None:
             raise
         raise fault from error
@@ -137,7 +148,7 @@ def afterwards(do: Callable[[], object]) -> Iterator[None]:
     do()
 
 
-def _fault(url: URL, driver: DBAPIModule, error: BaseException | None) -> LedgerError | None:
+def _fault(url: URL, driver: DBAPIModule, error: BaseException) -> LedgerError | None:
     said = str(error).strip().partition("\n")[0].rstrip(".")
     if url.get_backend_name() == "sqlite":
         found = next((fault[1:] for fault in _FILE_FAULTS if fault[0] in said.lower()), None)

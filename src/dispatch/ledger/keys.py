@@ -13,6 +13,9 @@ from dispatch.ledger.states import KeyPurpose
 
 HASH_BYTES = 16
 
+MOVED_TO = "moved_to"
+"""The row of ``meta`` that says where a ledger is which was moved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -29,6 +32,11 @@ def ledger_id(connection: Connection) -> str | None:
     """The ledger's own id: tells a workspace's ledger from a fresh one that knows of no reader; ``None`` before it
     has one."""
     return connection.scalar(select(meta.c.value).where(meta.c.key == "ledger_id"))
+
+
+def moved_to(connection: Connection) -> str | None:
+    """Where the ledger that was here is now, if it was moved."""
+    return connection.scalar(select(meta.c.value).where(meta.c.key == MOVED_TO))
 
 
 def found(connection: Connection, now: float) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
+from dispatch.errors import LedgerError
 from dispatch.ledger.control import Control
 from dispatch.ledger.database import Database, open_database
-from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id
+from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id, moved_to
 from dispatch.ledger.leases import Leases
 from dispatch.ledger.people import People
 from dispatch.ledger.rehearsal import Rehearsal, rehearse, waiting
@@ -105,7 +106,12 @@ class Ledger:
 def _identity(database: Database, now: float) -> str:
     # Read first: to look at a ledger that another program is writing must not wait for that one.
     with database.reading() as connection:
-        known = ledger_id(connection)
+        known, elsewhere = ledger_id(connection), moved_to(connection)
+    if elsewhere is not None:
+        raise LedgerError(
+            f"The ledger that was here ({database.shown}) was moved to {elsewhere}.",
+            hint=f'Name it in dispatch.toml: in [ledger], url = "{elsewhere}"',
+        )
     if known is not None:
         return known
     with database.writing_alone() as connection:

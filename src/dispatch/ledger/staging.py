@@ -135,10 +135,20 @@ def _write(database: Database, connection: Connection, table: Table, values: Seq
         # Bare tuples for a statement that is compiled once: what SQLAlchemy does for each row took as long as SQLite.
         connection.exec_driver_sql(str(insert(table).compile(connection)), list(values))
         return
+    copy_into(connection, table, values)
+
+
+def copy_into(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> int:
+    """Write ``rows``, each with the values of all columns in the table's order, into a PostgreSQL table by the fastest
+    way there is; how many there were."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
-        for row in values:
-            copy.write_row(row)
+    quoted = connection.dialect.identifier_preparer
+    columns = ", ".join(quoted.format_column(column) for column in table.columns)
+    with driver.cursor() as cursor:
+        with cursor.copy(f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return int(cursor.rowcount)
 
 
 def look_at(database: Database, connection: Connection, table: Table) -> None:
