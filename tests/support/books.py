@@ -11,12 +11,10 @@ from dispatch.ledger.sync import Person
 
 NOW = 1_800_000_000.0
 
-LEDGER_FILE = "dispatch.db"
-
 
 def open_ledger(folder: Path) -> Ledger:
     """A ledger in a file of ``folder``, as every real one is."""
-    return Ledger.open(f"sqlite:///{folder / LEDGER_FILE}", now=NOW)
+    return Ledger.open(f"sqlite:///{folder / 'dispatch.db'}", now=NOW)
 
 
 def people(names: Iterable[str]) -> list[Person]:
