@@ -16,15 +16,13 @@ from dispatch.ledger.sync import Person
 
 NOW = 1_800_000_000.0
 
-LEDGER_FILE = "dispatch.db"
-
 ON_SQLITE_ALONE = pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
 """For a long test that says nothing of the database: it has the one ledger instead of one after the other."""
 
 
 def sqlite_url(folder: Path) -> str:
     """The URL of a ledger in a file of ``folder``."""
-    return f"sqlite:///{folder / LEDGER_FILE}"
+    return f"sqlite:///{folder / 'dispatch.db'}"
 
 
 def open_ledger(where: Path | str) -> Ledger:

@@ -16,7 +16,7 @@ from dispatch.delivery.smtp import Timeouts, open_session
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.sends import Send
 from dispatch.ledger.states import DeliveryState
-from support.books import LEDGER_FILE, NOW, open_ledger, planned
+from support.books import NOW, open_ledger, planned
 from support.certificates import certificates
 from support.desk import Desk
 from support.faults import Case, Fault
@@ -28,7 +28,8 @@ READERS = ("r0", "r1", "r2", "r3")
 SHORT = 0.2
 """Seconds that a silent server is waited for, where it is silent."""
 
-PATIENT = Timeouts.capped(20)
+PATIENT = Timeouts()
+"""Minutes: who waits for what does not come meets the test's own limit."""
 
 _WAITS = {
     At.CONNECT: "connect",
@@ -39,6 +40,9 @@ _WAITS = {
     At.QUIT: "quit",
 }
 """Which of the timeouts counts where; elsewhere it is a command's."""
+
+_FILE = "dispatch.db"
+"""Where :func:`open_ledger` keeps a folder's ledger."""
 
 _USER, _PASSWORD = "news", "correct horse"
 
@@ -108,7 +112,7 @@ def desk_with(
         memory = Path("/dev/shm")
         folder = Path(stack.enter_context(TemporaryDirectory(dir=memory if memory.is_dir() else None)))
         content, send = _frozen(len(readers))
-        (folder / LEDGER_FILE).write_bytes(content)
+        (folder / _FILE).write_bytes(content)
         yield FaultyDesk(stack.enter_context(open_ledger(folder)), send, server, folder)
 
 
@@ -142,7 +146,7 @@ def _frozen(count: int) -> tuple[bytes, Send]:
     with TemporaryDirectory() as folder:
         ledger, send = planned(Path(folder), count)
         ledger.close()
-        return (Path(folder) / LEDGER_FILE).read_bytes(), send
+        return (Path(folder) / _FILE).read_bytes(), send
 
 
 @contextmanager

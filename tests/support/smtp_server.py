@@ -209,7 +209,7 @@ class SmtpServer:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**18)
         # asyncio does so for sockets of its own making; without it each answer waited 40 ms for the one before it.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**22)
+        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**18)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
