@@ -15,6 +15,11 @@ settings.register_profile("ci", deadline=None, print_blob=True)
 settings.load_profile("ci")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("dispatch", "what takes long, and is tried less often in an ordinary run")
+    group.addoption("--kills", type=int, default=20, metavar="N", help="kill a send at N random instants (20)")
+
+
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
     """Under ``CI=true`` nothing may be missing, so there a skip, for whatever reason, is a failure."""
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":

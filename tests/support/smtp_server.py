@@ -30,6 +30,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from support.certificates import certificates
 from support.smtp_rules import At, Rule, Then
@@ -125,7 +126,7 @@ class SmtpServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="smtp-server", daemon=True)
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self
