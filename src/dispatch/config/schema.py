@@ -134,7 +134,7 @@ _LEDGER = Table(
             "url",
             values.LEDGER_URL,
             "The database; SQLite paths are relative to dispatch.toml. `?timeout=SECONDS` behind one says how long to "
-            "wait while another program holds it (default: 30).",
+            "wait while another program holds it (default: 40).",
             "sqlite:///.dispatch/dispatch.db",
             env="DISPATCH_LEDGER_URL",
             env_kind=values.ENVIRONMENT_LEDGER_URL,

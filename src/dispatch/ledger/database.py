@@ -31,9 +31,9 @@ from dispatch.errors import LedgerError
 from dispatch.ledger.faults import translated
 from dispatch.ledger.schema import HEAD
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 40.0
 """How long a statement waits for another program's lock before it gives up; ``?timeout=`` in an SQLite URL overrides
-it."""
+it. Half a minute must only hold a send up; a heartbeat that has to wait for longer than 45 seconds ends it anyway."""
 
 _READING = {"dispatch_reading": True}
 
