@@ -18,6 +18,26 @@ settings.register_profile("ci", deadline=None, print_blob=True)
 settings.load_profile("ci")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("dispatch", "what takes long, and is tried less often in an ordinary run")
+    group.addoption("--kills", type=int, default=20, metavar="N", help="kill a send at N random instants (20)")
+    group.addoption(
+        "--histories",
+        type=int,
+        metavar="N",
+        help="make up N histories of a send, other ones each time (80, always the same)",
+    )
+    group.addoption("--patient", action="store_true", help="run what waits for half a minute, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and say so, what takes long and was not asked for."""
+    if not config.getoption("--patient"):
+        waiting = [item for item in items if item.get_closest_marker("patient")]
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if item not in waiting]
+
+
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
     """Under ``CI=true`` nothing may be missing, so there a skip, for whatever reason, is a failure."""
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":

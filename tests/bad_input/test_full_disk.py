@@ -10,12 +10,15 @@ import resource
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from support.door import Door
 from support.newsroom import Newsroom
+from support.smtp_rules import At, Rule, Then
 from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
@@ -31,8 +34,9 @@ class Disk:
     folder: Path
     mounted: bool
 
-    def run(self, room: Newsroom, free: int, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run ``dispatch COMMAND`` with so many octets left to write."""
+    @contextmanager
+    def filled(self, free: int) -> Iterator[None]:
+        """The disk, where it is one, has so many octets left."""
         filler = self.folder / "filler"
         if self.mounted:
             with filler.open("wb", buffering=0) as file:
@@ -42,6 +46,13 @@ class Disk:
                 except OSError:
                     file.truncate(file.tell() - free)
         try:
+            yield
+        finally:
+            filler.unlink(missing_ok=True)
+
+    def run(self, room: Newsroom, free: int, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run ``dispatch COMMAND`` with so many octets left to write."""
+        with self.filled(free):
             return subprocess.run(
                 room.command(*command),
                 cwd=room.folder,
@@ -53,8 +64,11 @@ class Disk:
                 check=False,
                 preexec_fn=None if self.mounted else _limit(free),
             )
-        finally:
-            filler.unlink(missing_ok=True)
+
+    def limit(self, running: subprocess.Popen[str], file: Path) -> None:
+        """Where it is none, let a process that runs write ``file`` no larger than it is."""
+        if not self.mounted:
+            resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (file.stat().st_size, resource.RLIM_INFINITY))
 
 
 def _limit(octets: int) -> Callable[[], None]:
@@ -115,3 +129,27 @@ def test_a_send_that_runs_out_of_room_is_continued_and_nobody_gets_it_twice(kilo
     assert max(received.values()) == 1, "nobody twice"
     assert len(received) >= READERS - unknown, "nobody left out but those told as in doubt"
     assert unknown <= 10, "one for each connection"
+
+
+@pytest.mark.parametrize("at", [At.DATA, At.DOT])
+def test_a_disk_that_fills_while_a_message_is_on_the_wire_leaves_that_one_in_doubt(at: At, disk: Disk) -> None:
+    with Door([], Rule(at, then=Then.HANG, to="r7@example.org", times=1)) as door:
+        room = Newsroom.make(disk.folder / "room", f"smtp://{door.host}:{door.port}", 20)
+        settings = room.folder / "dispatch.toml"
+        settings.write_text(settings.read_text() + "connections = 1\n")
+        with room.start(*SEND) as sender:
+            door.wait_until(lambda: door.holding)
+            with disk.filled(0):
+                disk.limit(sender, room.folder / ".dispatch" / "dispatch.db-wal")
+                door.let_go()
+                said = sender.communicate()[0]
+        assert sender.returncode == 1
+        assert "disk" in said
+        assert "→ " in said
+        assert "Traceback" not in said
+        assert room.run(*SEND).returncode == 3
+        # Before its content only the answer to the one before is still to be written down.
+        in_doubt = "r7" if at is At.DOT else "r6"
+        assert room.counts(SLUG) == {"accepted": 19, "unknown": 1}
+        assert room.run("unknown", SLUG).stdout.startswith(f"{in_doubt}@example.org ")
+        assert sorted(door.recipients) == sorted(f"r{number}@example.org" for number in range(20)), "nobody twice"

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from support.door import Door
 from support.newsroom import Newsroom
+from support.smtp_rules import At, Rule, Then
 from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
@@ -70,6 +76,78 @@ def test_a_locked_ledger_names_the_cause_and_the_send_goes_on_once_it_is_free(
     assert "1 accepted" in looked.stdout
     assert len(server.messages) == 1
     the_rest_get_it_once(room, server)
+
+
+@contextmanager
+def locked(room: Newsroom) -> Iterator[None]:
+    """Another program holds the ledger."""
+    hold = (
+        "import sqlite3, sys; ledger = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "ledger.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(ledger_of(room))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "locked\n"
+        yield
+        holder.communicate()
+
+
+@contextmanager
+def answering(folder: Path, seconds: float | None = None) -> Iterator[tuple[Newsroom, Door, subprocess.Popen[str]]]:
+    """A send of which the first message has gone, and the second is about to be answered; it waits for so many
+    ``seconds`` where another program holds the ledger."""
+    with Door([], Rule(At.DOT, then=Then.HANG, to="r1@example.org", times=1)) as door:
+        room = Newsroom.make(folder / "room", f"smtp://{door.host}:{door.port}")
+        settings = room.folder / "dispatch.toml"
+        settings.write_text(settings.read_text() + "connections = 1\n\n[ledger]\n")
+        if seconds is not None:
+            wait_only(room, seconds)
+        with room.start(*SEND) as sender:
+            door.wait_until(lambda: door.holding)
+            yield room, door, sender
+
+
+def test_a_ledger_that_is_locked_for_a_while_only_holds_up_a_send(tmp_path: Path) -> None:
+    with answering(tmp_path) as (room, door, sender):
+        with locked(room):
+            door.let_go()
+            # Looking takes its time, and meanwhile the sender tries to write down the answer.
+            assert room.counts(SLUG) == {"accepted": 1, "sending": 1, "queued": 1}
+            assert sender.poll() is None
+        said = sender.communicate()[0]
+        assert sender.returncode == 0, said
+        assert room.counts(SLUG) == {"accepted": 3}
+        assert sorted(door.recipients) == READERS
+
+
+@pytest.mark.patient
+def test_a_ledger_that_is_locked_for_half_a_minute_only_holds_up_a_send(tmp_path: Path) -> None:
+    with answering(tmp_path) as (room, door, sender):
+        with locked(room):
+            door.let_go()
+            time.sleep(30)
+            assert sender.poll() is None
+        said = sender.communicate()[0]
+        assert sender.returncode == 0, said
+        assert room.counts(SLUG) == {"accepted": 3}
+        assert sorted(door.recipients) == READERS
+
+
+def test_a_sender_whose_ledger_stays_locked_stops_and_what_it_was_sending_is_in_doubt(tmp_path: Path) -> None:
+    with answering(tmp_path, seconds=0.2) as (room, door, sender):
+        with locked(room):
+            door.let_go()
+            said = sender.communicate()[0]
+        assert sender.returncode == 1
+        assert "Another program holds the ledger" in said
+        assert "→ Wait for it or end it, then run the same command again." in said
+        assert "Traceback" not in said
+        again = room.run(*SEND)
+        assert again.returncode == 3, again.stderr
+        assert room.counts(SLUG) == {"accepted": 2, "unknown": 1}
+        assert room.run("unknown", SLUG).stdout.startswith("r1@example.org ")
+        assert sorted(door.recipients) == READERS, "nobody twice"
 
 
 def newer(file: Path) -> None:

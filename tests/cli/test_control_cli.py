@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from support.newsroom import Newsroom
@@ -130,6 +131,28 @@ def test_a_clock_that_went_back_stops_send_and_run_due_until_a_person_says_it_is
         assert "--trust-clock" in stopped.stderr
     assert room.run("run-due", "--trust-clock").returncode == 0
     assert room.run(*SEND).returncode == 0
+
+
+def test_a_send_that_a_set_back_clock_interrupts_goes_on_once_where_a_person_trusts_the_clock(tmp_path: Path) -> None:
+    with SmtpServer(rules=["rcpt*1@r3@example.org=451 4.7.1 Greylisted, come back"]) as server:
+        room = make(tmp_path, server)
+        assert room.run(*SEND, "--limit", "10").returncode == 3
+        with closing(sqlite3.connect(room.folder / ".dispatch" / "dispatch.db")) as ledger, ledger:
+            # All that is in it was written an hour later than it is now.
+            ledger.execute("UPDATE worker SET started_at = started_at + 3600, ended_at = ended_at + 3600")
+            ledger.execute("UPDATE event SET at = at + 3600")
+            ledger.execute("UPDATE delivery SET next_at = next_at + 3600, updated_at = updated_at + 3600")
+        for command in (SEND, ("resume", SLUG), ("retry", SLUG), ("run-due",)):
+            refused = room.run(*command)
+            assert refused.returncode == 2, refused.stdout
+            assert "clock went back" in refused.stderr
+        assert len(server.messages) == 9, "nothing went by a clock that nobody vouches for"
+        assert room.run("run-due", "--trust-clock").returncode == 0
+        assert room.run(*SEND).returncode == 3
+        assert room.counts(SLUG) == {"accepted": READERS - 1, "deferred": 1}
+        assert room.run("retry", SLUG).returncode == 0
+        assert room.counts(SLUG) == {"accepted": READERS}
+        assert sorted(server.recipients) == sorted(f"r{number}@example.org" for number in range(READERS))
 
 
 def test_pausing_what_was_never_sent_says_so(tmp_path: Path, server: SmtpServer) -> None:

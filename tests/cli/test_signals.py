@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from support.door import Door
 from support.newsroom import Newsroom
+from support.smtp_rules import At, Rule, Then
 from support.smtp_server import SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
@@ -80,6 +85,29 @@ def test_a_sender_that_was_stopped_keeps_its_rows_and_goes_on(tmp_path: Path) ->
         assert stopped.returncode == 0
         assert sorted(server.recipients) == everyone()
         assert room.counts(SLUG) == {"accepted": READERS}
+
+
+@pytest.mark.parametrize("at", [At.RCPT, At.DATA, At.CONTENT, At.DOT])
+def test_a_sender_frozen_past_its_lease_and_thawed_loses_and_repeats_nobody(tmp_path: Path, at: At) -> None:
+    with Door([], Rule(at, then=Then.HANG, to="r6@example.org", times=1)) as door:
+        room = make(tmp_path, door)
+        frozen = room.start(*SEND)
+        door.wait_until(lambda: door.holding)
+        frozen.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, frozen.pid, os.WSTOPPED | os.WNOWAIT)
+        with closing(sqlite3.connect(room.folder / ".dispatch" / "dispatch.db")) as ledger, ledger:
+            # As another machine sees it, a minute and a half later: a lock that is not there, and no heartbeat.
+            ledger.execute("UPDATE worker SET host = 'elsewhere', expires_at = 0")
+        other = room.run(*SEND)
+        assert other.returncode == 3
+        assert "A sender died before: 1 message it was sending may have arrived." in other.stdout
+        assert room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
+        frozen.send_signal(signal.SIGCONT)
+        door.let_go()
+        said = frozen.communicate()[0]
+        assert frozen.returncode == 0, said
+        assert room.counts(SLUG) == {"accepted": READERS}, "the answer that it had missed settles the doubt"
+        assert sorted(door.recipients) == everyone()
 
 
 def test_a_killed_senders_rows_are_found_by_the_next_command(tmp_path: Path) -> None:

@@ -389,6 +389,24 @@ def test_a_process_that_was_asleep_between_the_intent_and_the_content_sends_no_c
     assert sorted(desk.server.recipients) == ["r0@example.org", "r1@example.org", "r2@example.org"]
 
 
+def test_a_clock_set_back_an_hour_in_the_middle_of_a_send_loses_and_repeats_nobody(desks: Desks) -> None:
+    desk = desks(40, ["rcpt*1@r2@example.org=451 4.7.1 Greylisted, come back", "dot*1@r9@example.org=!close"])
+
+    def set_back(tally: Tally) -> None:
+        if tally.attempted == 5:
+            desk.now -= 3_600
+
+    desk.progressed = set_back
+    desk.run(connections=1)
+    assert (desk.counts[DeliveryState.ACCEPTED], desk.state_of("r9")) == (38, DeliveryState.UNKNOWN)
+    assert desk.state_of("r2") is DeliveryState.DEFERRED
+    assert desk.run().tally.attempted == 0, "by this clock its time is more than an hour away"
+    desk.now = NOW + 3_600
+    desk.run()
+    assert sorted(desk.server.recipients) == sorted(f"r{number}@example.org" for number in range(40))
+    assert desk.counts[DeliveryState.ACCEPTED] == 39
+
+
 @ON_SQLITE_ALONE
 def test_a_ledger_that_fails_in_the_middle_loses_and_repeats_nothing(desks: Desks) -> None:
     desk = desks(40)

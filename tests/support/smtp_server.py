@@ -34,6 +34,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from support.certificates import certificates
 from support.smtp_rules import At, Rule, Then, wire
@@ -140,7 +141,7 @@ class SmtpServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="smtp-server", daemon=True)
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self
@@ -209,7 +210,7 @@ class SmtpServer:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**18)
         # asyncio does so for sockets of its own making; without it each answer waited 40 ms for the one before it.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**18)
+        server = await asyncio.start_server(self._session, sock=listening, ssl=tls, limit=2**22)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()

@@ -176,9 +176,9 @@ def _report(
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:
-        click.echo(f"A sender died before: {ended.found_unknown:,} messages it was sending are in doubt.")
+        click.echo(f"A sender died before: {many(ended.found_unknown, 'message')} it was sending may have arrived.")
     if ended.expired:
-        click.echo(f"Given up after days of refusals: {ended.expired:,} messages.")
+        click.echo(f"Given up after days of refusals: {many(ended.expired, 'message')}.")
     click.echo(f"{send.slug} to {send.list_name}: {summary(counts)}")
     for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
         for reply, number in ledger.sends.reasons(send.id, state, 3) if counts[state] else ():

@@ -144,7 +144,7 @@ _LEDGER = Table(
             "url",
             values.LEDGER_URL,
             "The database. SQLite paths are relative to dispatch.toml; `?timeout=SECONDS` behind one says how long to "
-            "wait while another program holds it (default: 30). A server's password never stands here: it comes from "
+            "wait while another program holds it (default: 40). A server's password never stands here: it comes from "
             "~/.pgpass or `PGPASSWORD`. What libpq takes may follow a `?`, such as `sslmode=verify-full`.",
             "sqlite:///.dispatch/dispatch.db",
             env="DISPATCH_LEDGER_URL",

@@ -32,9 +32,9 @@ from dispatch.errors import LedgerError
 from dispatch.ledger.faults import shown, translated
 from dispatch.ledger.schema import HEAD, metadata, subscriber
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 40.0
 """How long a statement waits for another program's lock before it gives up; ``?timeout=`` in an SQLite URL overrides
-it."""
+it. Half a minute must only hold a send up; a heartbeat that has to wait for longer than 45 seconds ends it anyway."""
 
 _SERVER_OPTIONS: Mapping[str, object] = {
     "application_name": "dispatch",
