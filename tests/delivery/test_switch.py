@@ -264,21 +264,6 @@ def test_one_that_takes_only_so_many_connections_is_full_and_not_down(posts: Pos
     assert post.said == []
 
 
-def test_one_that_hangs_and_lets_nobody_in_is_down_though_connections_to_it_are_open(posts: Posts) -> None:
-    post = posts(40, ["rcpt#4=!hang", f"banner#2={GOING_DOWN}"], [])
-
-    def release_the_last(count: int) -> None:
-        if count >= 36:  # each of two connections holds the one it hangs at, and the one before it
-            post.servers[0].release()
-
-    post.after = release_the_last
-    post.waiting_takes_time = True
-    post.run()
-    assert post.everyone_once()
-    assert post.taken[1] >= 32
-    assert len(post.said) == 1
-
-
 def test_where_all_are_down_the_error_names_each_and_everyone_stays_queued(posts: Posts) -> None:
     post = posts(10, ["banner=!close"], ["banner=421 4.3.2 Full !close"])
     with pytest.raises(RelayError) as caught:
