@@ -246,11 +246,6 @@ class _Line:
                 if delay:
                     await run.sleep(delay)
                 self._session = await run.route.connect()
-                # Python 3.11's wait_for, inside, may return what came in the moment of a cancellation, and forget it:
-                # a worker that lost its lease would go on.
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    raise asyncio.CancelledError
                 if run.route.current == relay:
                     return self._session
                 run.feed.put_back(envelope)

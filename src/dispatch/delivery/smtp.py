@@ -57,10 +57,17 @@ async def open_session(
     """
     opening = _Opening(relay, password, timeouts, ca_file, local_hostname)
     try:
-        return await opening.run()
+        session = await opening.run()
     except _TlsBroke:
         # RFC 7435: encryption that cannot be had must not stop mail that would have gone without it.
-        return await opening.run(encrypt=False)
+        session = await opening.run(encrypt=False)
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        # Python 3.11's wait_for, in aiosmtplib, returns what comes in the moment of a cancellation, and forgets that: a
+        # worker that lost its lease would go on.
+        session.abort()
+        raise asyncio.CancelledError
+    return session
 
 
 _GOODBYE = aiosmtplib.SMTPStatus.domain_unavailable
