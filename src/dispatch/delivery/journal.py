@@ -68,15 +68,14 @@ class Journal:
     waits for another program or a server, what is not ordinary, and everything while commits are slow.
     """
 
-    def __init__(self, work: Work, worker_id: int, clock: Callable[[], float], *, together: int = 1) -> None:
-        """``together`` is how many requests make a commit worth its while: half the connections, so that the server
-        has the other half to work on."""
+    def __init__(self, work: Work, worker_id: int, clock: Callable[[], float]) -> None:
         self._work = work
         self._worker = worker_id
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._requests: list[_Request] = []
-        self._together = together
+        self.connections = 1
+        """How many write here. Half of them make a commit worth its while: the server has the others to work on."""
         self._due: asyncio.Handle | None = None
         self._asked = 0.0
         self._interval = 0.0
@@ -122,7 +121,7 @@ class Journal:
         now = self._loop.time()
         self._interval += _WEIGHT * (now - self._asked - self._interval)
         self._asked = now
-        missing = self._together - len(self._requests)
+        missing = self.connections // 2 - len(self._requests)
         if missing == 0 and self._due is not None:
             self._due.cancel()
             self._due = None

@@ -142,6 +142,7 @@ async def deliver(run: Run) -> Tally:
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
     first = await run.route.connect()
     lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.route.connections, due) - 1)]
+    run.journal.connections = len(lines)
     results = await asyncio.gather(*(line.work() for line in lines), return_exceptions=True)
     faults = [result for result in results if isinstance(result, BaseException)]
     for fault in faults:

@@ -89,7 +89,7 @@ async def run_send(
             work.requeue(order.send_id, DeliveryState.UNKNOWN, EventKind.RESEND, now=clock())
         expired = work.expire(order.send_id, older_than=clock() - order.retry.give_up_after, now=clock())
         rules = policy(worker_id) if policy is not None else None
-        journal = Journal(work, worker_id, clock, together=order.connections // 2)
+        journal = Journal(work, worker_id, clock)
         feed = Feed(
             journal,
             order.send_id,
