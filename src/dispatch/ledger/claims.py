@@ -67,7 +67,7 @@ class Claims:
     def _envelopes(self, runner: Runner, send_id: int, worker_id: int, rows: frozenset[int]) -> Taken:
         ((secret,),) = self._key.rows(runner)
         taken = Taken([], [])
-        # By their range, not one by one: what lies between them is this worker's too, or nobody's.
+        # By their range, not one by one; what else this worker has in it is passed over.
         for row, attempts, person, address, edition_id, fields, refused in self._read.rows(
             runner, send_id, worker_id, min(rows), max(rows)
         ):
@@ -138,10 +138,10 @@ def _read() -> Executable:
     )
 
 
-def suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> set[int]:
+def suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, now: float) -> None:
     """Settle the rows among ``ids`` whose reader may not be mailed any more."""
     if not ids:
-        return set()
+        return
     refused = set(
         connection.scalars(
             update(delivery)
@@ -157,4 +157,3 @@ def suppress_rows(connection: Connection, ids: Collection[int], worker_id: int, 
     )
     if refused:
         record_rows(connection, (delivery.c.id.in_(refused),), EventKind.SUPPRESSED, "before it was sent", now)
-    return refused

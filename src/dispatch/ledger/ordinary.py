@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
 from dispatch.ledger.database import Database
 from dispatch.ledger.prepared import Prepared, Runner
 from dispatch.ledger.schema import delivery, membership, send, subscriber, suppression, worker
-from dispatch.ledger.settling import WAITING, Settlement
+from dispatch.ledger.settling import CLAIMED, SETTLE, WAITING, Settlement, claimed
 from dispatch.ledger.states import DeliveryState, MembershipStatus
 
 
@@ -36,26 +36,6 @@ def barred() -> ColumnElement[bool]:
     # Whatever tables surround it, only the delivery is theirs.
     return or_(suppressed.correlate(delivery), left.correlate(delivery))
 
-
-_ACCEPT = (
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("row"),
-        delivery.c.claim == bindparam("worker"),
-        delivery.c.state == DeliveryState.SENDING.value,
-    )
-    # Not next_at: the intent emptied it.
-    .values(
-        state=DeliveryState.ACCEPTED.value,
-        claim=None,
-        attempts=delivery.c.attempts + 1,
-        code=bindparam("new_code"),
-        enhanced=bindparam("new_enhanced"),
-        stage=bindparam("new_stage"),
-        reply=bindparam("new_reply"),
-        updated_at=bindparam("now"),
-    )
-)
 
 _BEGIN = (
     update(delivery)
@@ -90,8 +70,7 @@ class Ordinary:
 
     def __init__(self, database: Database) -> None:
         dialect = database.engine.dialect
-        said = ("new_code", "new_enhanced", "new_stage", "new_reply")
-        self._accept = Prepared(_ACCEPT, dialect, *said, "now", "row", "worker")
+        self._settle = Prepared(SETTLE, dialect, *CLAIMED)
         self._begin = Prepared(_BEGIN, dialect, "row", "worker", "now")
         self._lives = Prepared(LIVES, dialect, "worker")
 
@@ -100,12 +79,9 @@ class Ordinary:
     ) -> None:
         """Write acceptances and intents, all of them; raises :class:`NotOrdinary` where one does not stand."""
         if settlements:
-            rows = []
-            for one in settlements:
-                _require(one.state is DeliveryState.ACCEPTED)
-                said = (one.code or None, one.enhanced or None, one.stage, one.reply or None)
-                rows.append((*said, now, one.delivery_id, worker_id))
-            _require(self._accept.changed(runner, rows) == len(rows))
+            _require(all(one.state is DeliveryState.ACCEPTED for one in settlements))
+            rows = [tuple(claimed(one, worker_id, now).values()) for one in settlements]
+            _require(self._settle.changed(runner, rows) == len(rows))
         if intents:
             _require(bool(self._lives.rows(runner, worker_id)))
             _require(self._begin.changed(runner, [(intent, worker_id, now) for intent in intents]) == len(intents))

@@ -56,7 +56,7 @@ def settle(
 def _outcome(settlement: Settlement, now: float) -> dict[str, object]:
     """The parameters of :data:`_OUTCOME`."""
     return {
-        "new_state": settlement.state,
+        "new_state": settlement.state.value,
         "new_next_at": settlement.next_at,
         "new_code": settlement.code or None,
         "new_enhanced": settlement.enhanced or None,
@@ -70,6 +70,9 @@ def claimed(settlement: Settlement, worker_id: int, now: float) -> dict[str, obj
     """The parameters of :data:`SETTLE`."""
     return _outcome(settlement, now) | {"row": settlement.delivery_id, "worker": worker_id}
 
+
+CLAIMED = ("new_state", "new_next_at", "new_code", "new_enhanced", "new_stage", "new_reply", "now", "row", "worker")
+"""What :func:`claimed` names, in its order."""
 
 _OUTCOME = update(delivery).values(
     state=bindparam("new_state"),
