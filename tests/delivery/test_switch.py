@@ -46,6 +46,8 @@ class Post:
     passes: float = 0
     """Seconds that pass after the twentieth message."""
     waiting_takes_time: bool = False
+    before_waiting: Callable[[], object] = lambda: None
+    """Called before a wait takes time."""
     after: Callable[[int], object] = lambda _: None
     """Told after each message how many there were."""
     limits: Mapping[int, RelayLimits] = field(default_factory=dict)
@@ -87,7 +89,9 @@ class Post:
     async def _sleep(self, seconds: float) -> None:
         if seconds > 15:
             await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
-        self.now += seconds if self.waiting_takes_time else 0
+        if self.waiting_takes_time:
+            await asyncio.to_thread(self.before_waiting)
+            self.now += seconds
 
     def _progress(self, tally: Tally) -> None:
         if tally.attempted >= 20 and self.passes > 0:
@@ -262,6 +266,26 @@ def test_one_that_takes_only_so_many_connections_is_full_and_not_down(posts: Pos
     post.run(connections=5)
     assert post.taken == [60, 0]
     assert post.said == []
+
+
+def test_one_that_hangs_and_lets_nobody_in_is_down_though_connections_to_it_are_open(posts: Posts) -> None:
+    post = posts(40, ["rcpt#4=!hang", f"banner#2={GOING_DOWN}"], [])
+    first = post.servers[0]
+
+    def both_hang() -> None:
+        first.wait_until(lambda: sum(command.startswith("RCPT") for command in first.commands) == 6)
+
+    def release_the_last(count: int) -> None:
+        if count >= 36:  # each of two connections has one that hangs, and one whose answer is read with the next
+            first.release()
+
+    post.before_waiting = both_hang
+    post.after = release_the_last
+    post.waiting_takes_time = True
+    post.run()
+    assert post.everyone_once()
+    assert post.taken[1] >= 32
+    assert len(post.said) == 1
 
 
 def test_where_all_are_down_the_error_names_each_and_everyone_stays_queued(posts: Posts) -> None:
