@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from support.books import sqlite_url
 from support.postgresql import PostgreSQL
+from support.smtp_server import SmtpServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -107,3 +108,10 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url = sqlite_url(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
     assert isinstance(url, str)
     return url
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    """A mail server that takes everything."""
+    with SmtpServer() as running:
+        yield running

@@ -24,12 +24,6 @@ READERS = ["r0@example.org", "r1@example.org", "r2@example.org"]
 
 
 @pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
-
-
-@pytest.fixture
 def room(tmp_path: Path, server: SmtpServer) -> Newsroom:
     """A newsroom that has sent to one of its three readers."""
     room = Newsroom.make(tmp_path / "room", f"smtp://{server.host}:{server.port}")

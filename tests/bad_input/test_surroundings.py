@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ COMPOSE = ("compose", "seeds/harbour.txt")
 @pytest.fixture
 def room(tmp_path: Path) -> Newsroom:
     return Newsroom.make(tmp_path / "room", "smtp://localhost")
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
 
 
 def shell(room: Newsroom, command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -1,20 +1,13 @@
-"""What most tests of the command line share: a server that takes all mail, and a newsroom that sends through it."""
+"""What most tests of the command line share: a newsroom that sends through the tests' mail server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.newsroom import Newsroom
 from support.smtp_server import SmtpServer
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
-        yield running
 
 
 @pytest.fixture
