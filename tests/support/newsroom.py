@@ -92,8 +92,8 @@ class Newsroom:
             check=False,
         )
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
-        """Start ``dispatch ARGS`` and leave it running."""
+    def start(self, *args: str, alone: bool = False) -> subprocess.Popen[str]:
+        """Start ``dispatch ARGS`` and leave it running; ``alone``: in a process group of its own, as in a terminal."""
         return subprocess.Popen(
             self.command(*args),
             cwd=self.folder,
@@ -102,6 +102,7 @@ class Newsroom:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            process_group=0 if alone else None,
         )
 
     def counts(self, slug: str) -> dict[str, int]:

@@ -59,14 +59,21 @@ def pause(ctx: click.Context, slug: str, list_name: str | None) -> None:
 @click.option("--smtp", multiple=True, metavar="URL", help="Send through this relay instead of the settings'; repeats.")
 @at_once
 @click.pass_context
-def resume(ctx: click.Context, slug: str, list_name: str | None, smtp: tuple[str, ...], connections: int | None) -> int:
+def resume(
+    ctx: click.Context,
+    slug: str,
+    list_name: str | None,
+    smtp: tuple[str, ...],
+    connections: int | None,
+    workers: int | None,
+) -> int:
     """Go on with the sends of edition SLUG that were paused, or stopped in another way: deliver them here and now."""
     from dispatch.cli.delivering import HowToRun, exit_code, run_planned
     from dispatch.cli.pacing import let_go, require_clock, require_going
     from dispatch.config.settings import Relays
     from dispatch.ledger.states import Stop
 
-    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections, workers=workers)
     relays = settings.smtp.target
     if not isinstance(relays, Relays):
         raise Refused("A Maildir cannot take up a send.", hint="Name a relay: --smtp smtp://host:25")

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 import click
 
-from dispatch.cli.mailing import builder, ways
-from dispatch.cli.pacing import policy_for, said_of, say_end, settle_reason
-from dispatch.cli.progress import Progress
+from dispatch.cli.mailing import Passwords
+from dispatch.cli.pacing import said_of, say_end, settle_reason
+from dispatch.cli.part import Part
+from dispatch.cli.reports import Assignment
+from dispatch.cli.shares import shares
+from dispatch.cli.together import Together, Work
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, seconds
 from dispatch.config.settings import Relays, Settings
-from dispatch.delivery.loop import Message
-from dispatch.delivery.run import Ended, Order, Surroundings, run_send
-from dispatch.delivery.switch import Way
-from dispatch.delivery.throttle import Policy
+from dispatch.delivery.run import Ended
+from dispatch.delivery.worker import reap
 from dispatch.errors import ExitCode, RelayError
-from dispatch.ledger.claims import Envelope
 from dispatch.ledger.faults import afterwards
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
+
+_NOBODY = 0
+"""No worker's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +47,19 @@ class Finished:
     held: str | None
 
 
-@dataclass(slots=True)
-class _Stop:
-    """What the signals said: the first one, and the event that lets the wire drain."""
-
-    by: signal.Signals | None = None
-    draining: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 def run_planned(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: HowToRun) -> Finished:
     """Deliver what is due of a planned send, say how it went, and return where its rows stand.
 
     What a person stopped, or released in part only, is held: a scheduled run must not go on with it.
     """
-    build = builder(settings, ledger, send, now)
     before = ledger.sends.counts(send.id)
-    total = before[DeliveryState.QUEUED] + before[DeliveryState.DEFERRED]
-    progress = Progress(min(total, how.limit) if how.limit is not None else total, seconds)
-    order = Order(
-        send_id=send.id,
-        connections=settings.smtp.connections,
-        locks=settings.state / "workers",
-        limit=how.limit,
-        messages_per_connection=settings.smtp.messages_per_connection,
-        resend_unknown=how.resend_unknown,
-        envelope_id=f"{send.slug}.{send.list_name}",
-        retry=settings.retry,
-    )
-    policy = policy_for(settings, relays.each[0], ledger, send, seconds)
-    stop = _Stop()
-    with afterwards(lambda: _hold(ledger, send, stop, how)):
+    due = before[DeliveryState.QUEUED] + before[DeliveryState.DEFERRED]
+    due += before[DeliveryState.UNKNOWN] if how.resend_unknown else 0
+    work = _work(settings, relays, ledger, send, how, due)
+    together = Together(work, min(due, how.limit) if how.limit is not None else due)
+    with afterwards(lambda: _hold(ledger, send, together.stopped_by, how)):
         try:
-            ended = asyncio.run(_with_signals(ledger, order, progress, ways(settings, relays), build, stop, policy))
+            ended = asyncio.run(together.run())
             settle_reason(ledger, send, ended.reason, now())
         except asyncio.CancelledError:
             raise click.Abort from None
@@ -87,19 +69,34 @@ def run_planned(settings: Settings, relays: Relays, ledger: Ledger, send: Send, 
         counts = ledger.sends.counts(send.id)
         if counts.unfinished and ended.halted is not None:
             ledger.control.trip(send.id, ended.halted, now=seconds())
-    progress.finish(ended.tally)
+    stopped = together.stopped_by is not None
+    together.progress.finish(ended.tally)
     _report(
         ledger,
         send,
         ended,
         counts,
-        interrupted=stop.by is not None,
-        rate=progress.rate(ended.tally),
+        interrupted=stopped,
+        vague=together.is_vague,
+        rate=together.progress.rate(ended.tally),
         zone=settings.for_list(send.list_name).timezone,
         said=said_of(settings, send, ended.reason),
     )
     standing = ledger.sends.find(send.slug, send.list_name)
-    return Finished(counts, stop.by is not None, standing.held if standing is not None else None)
+    return Finished(counts, stopped, standing.held if standing is not None else None)
+
+
+def _work(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: HowToRun, due: int) -> Work:
+    """Who does what of a send. Passwords that other processes need are fetched here."""
+    mine, *others = shares(settings, relays, send.list_name, due, how.limit)
+    passwords = Passwords(settings)
+    known = {relay: passwords.of(relay) for relay in relays.each} if others else {}
+    return Work(
+        part=Part(settings, relays, passwords, ledger, send),
+        share=replace(mine, resend_unknown=how.resend_unknown),
+        assigned=[Assignment(str(settings.root), send.slug, send.list_name, relays, share, known) for share in others],
+        reap=lambda: reap(ledger.work, settings.state / "workers", _NOBODY, now=seconds()),
+    )
 
 
 def _nothing_lost(ledger: Ledger, send: Send) -> str:
@@ -109,15 +106,15 @@ def _nothing_lost(ledger: Ledger, send: Send) -> str:
     )
 
 
-def _hold(ledger: Ledger, send: Send, stop: _Stop, how: HowToRun) -> None:
+def _hold(ledger: Ledger, send: Send, stopped_by: signal.Signals | None, how: HowToRun) -> None:
     counts = ledger.sends.counts(send.id)
-    why = _left_to_a_person(stop, how, counts) if counts.unfinished else None
+    why = _left_to_a_person(stopped_by, how, counts) if counts.unfinished else None
     if why is not None:
         ledger.sends.hold(send.id, why)
 
 
-def _left_to_a_person(stop: _Stop, how: HowToRun, counts: Counts) -> str | None:
-    if stop.by is signal.SIGINT:
+def _left_to_a_person(stopped_by: signal.Signals | None, how: HowToRun, counts: Counts) -> str | None:
+    if stopped_by is signal.SIGINT:
         return "stopped by a person"
     if how.limit is not None and counts[DeliveryState.QUEUED]:
         return f"--limit let {many(how.limit, 'message')} go"
@@ -129,34 +126,6 @@ def exit_code(counts: Counts) -> ExitCode:
     return ExitCode.UNFINISHED if counts.unfinished else ExitCode.OK
 
 
-async def _with_signals(
-    ledger: Ledger,
-    order: Order,
-    progress: Progress,
-    through: Sequence[Way],
-    build: Callable[[Envelope], Message],
-    stop: _Stop,
-    policy: Callable[[int], Policy],
-) -> Ended:
-    """Run until done; the first Ctrl-C or SIGTERM finishes what is on the wire, a second one drops it."""
-    task = asyncio.current_task()
-    assert task is not None
-
-    def on(number: signal.Signals) -> None:
-        if stop.by is not None:
-            task.cancel()
-            return
-        stop.by = number
-        stop.draining.set()
-        click.echo("\nFinishing what is on the wire … (again: drop it; those readers become unknown)", err=True)
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on, number)
-    surroundings = Surroundings(seconds, random.random, asyncio.sleep, stop.draining, progress, progress.say)
-    return await run_send(ledger.work, order, surroundings, ways=through, build=build, policy=policy)
-
-
 def _report(
     ledger: Ledger,
     send: Send,
@@ -164,6 +133,7 @@ def _report(
     counts: Counts,
     *,
     interrupted: bool,
+    vague: bool,
     rate: float,
     zone: tzinfo,
     said: tuple[str, str] | None,
@@ -172,7 +142,7 @@ def _report(
     if ended.tally.attempted:
         states = ended.tally.states
         figures = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
-        click.echo(f"This run: {figures} ({rate:,.0f} messages/s)")
+        click.echo(f"This run: {'at least ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:

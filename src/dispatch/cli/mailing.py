@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from dispatch.audience.addresses import parse_address
@@ -99,9 +100,9 @@ def builder(
 class Passwords:
     """The relays' passwords, each fetched once, when its server first asks for it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, known: Mapping[Relay, str | None] = MappingProxyType({})) -> None:
         self._settings = settings
-        self._fetched: dict[Relay, str | None] = {}
+        self._fetched = dict(known)
 
     def of(self, relay: Relay) -> str | None:
         """Raises :class:`~dispatch.errors.ConfigError` where it cannot be fetched."""
@@ -111,9 +112,8 @@ class Passwords:
         return self._fetched[relay]
 
 
-def ways(settings: Settings, relays: Relays) -> list[Way]:
+def ways(settings: Settings, relays: Relays, passwords: Passwords) -> list[Way]:
     """What opens a session with each of the relays."""
-    passwords = Passwords(settings)
     return [Way(relay, partial(_open, settings, passwords, relay)) for relay in relays.each]
 
 

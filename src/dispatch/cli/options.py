@@ -19,18 +19,25 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def at_once(command: Command) -> Command:
     """Give a command the options that say how much it does at once; :func:`settings_by` reads them."""
-    return click.option(
-        "--connections",
-        type=click.IntRange(1, 100),
-        metavar="N",
-        help="Open N connections at once (default: `[smtp] connections`).",
-    )(command)
+    for name, help_text in (
+        ("--workers", "Let N processes share the work (default: `[smtp] workers`)."),
+        ("--connections", "Open N connections at once (default: `[smtp] connections`)."),
+    ):
+        command = click.option(name, type=click.IntRange(1, 100), metavar="N", help=help_text)(command)
+    return command
 
 
-def settings_by(settings: Settings, *, smtp: Sequence[str], connections: int | None) -> Settings:
+def settings_by(settings: Settings, *, smtp: Sequence[str], connections: int | None, workers: int | None) -> Settings:
     """The settings with what a command's options say in their place."""
-    if connections is not None:
-        settings = replace(settings, smtp=replace(settings.smtp, connections=connections))
+    in_force = settings.smtp
+    settings = replace(
+        settings,
+        smtp=replace(
+            in_force,
+            connections=connections if connections is not None else in_force.connections,
+            workers=workers if workers is not None else in_force.workers,
+        ),
+    )
     if not smtp:
         return settings
     from dispatch.config.smtp_url import parse_smtp_urls

@@ -17,10 +17,14 @@ LINE_SECONDS = 10.0
 
 
 class Progress:
-    """Shows a run's tally; call it after every message, it draws when it is time to."""
+    """Shows how far a run is; call it after every message, it draws when it is time to. ``whole`` makes of this
+    process's tally that of all processes."""
 
-    def __init__(self, total: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, total: int, clock: Callable[[], float], whole: Callable[[Tally], Tally] = lambda tally: tally
+    ) -> None:
         self._total = total
+        self._whole = whole
         self._clock = clock
         self._began = clock()
         self._drawn = self._began
@@ -30,7 +34,7 @@ class Progress:
         now = self._clock()
         if now - self._drawn >= (BAR_SECONDS if self._bar else LINE_SECONDS):
             self._drawn = now
-            self._draw(tally, now)
+            self._draw(self._whole(tally), now)
 
     def say(self, text: str) -> None:
         """Say something at once; the bar is drawn anew below it."""

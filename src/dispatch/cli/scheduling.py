@@ -16,7 +16,7 @@ from dispatch.cli.audience import bring_in, open_reader
 from dispatch.cli.due_seeds import Seed, path_of, read_seed
 from dispatch.cli.due_times import due_of, seed_origin
 from dispatch.cli.ledgers import open_existing, open_or_found
-from dispatch.cli.mailing import require_relays, require_sendable, ways
+from dispatch.cli.mailing import Passwords, require_relays, require_sendable, ways
 from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
 from dispatch.cli.send import announce, list_of
@@ -114,7 +114,7 @@ def prove(settings: Settings, now: datetime) -> None:
     if ledger is not None:
         ledger.close()
 
-    asyncio.run(_log_in(ways(settings, relays)))
+    asyncio.run(_log_in(ways(settings, relays, Passwords(settings))))
     click.echo(f"Settings, ledger and {relays}: all is well.")
 
 

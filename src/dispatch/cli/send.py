@@ -64,6 +64,7 @@ def send(
     slug: str | None,
     smtp: tuple[str, ...],
     connections: int | None,
+    workers: int | None,
     dry_run: bool,
     limit: int | None,
     tests: tuple[str, ...],
@@ -82,7 +83,7 @@ def send(
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget
 
-    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections, workers=workers)
     paths, slug = _sources_or_slug(settings, sources, slug)
     chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
@@ -104,7 +105,13 @@ def send(
 @click.option("--bounced", is_flag=True, help="Also what bounced: a wrong relay, or a refused text, bounces everyone.")
 @click.pass_context
 def retry(
-    ctx: click.Context, slug: str, list_name: str | None, smtp: tuple[str, ...], connections: int | None, bounced: bool
+    ctx: click.Context,
+    slug: str,
+    list_name: str | None,
+    smtp: tuple[str, ...],
+    connections: int | None,
+    workers: int | None,
+    bounced: bool,
 ) -> int:
     """Try the deferred messages of edition SLUG again now, without waiting for their time.
 
@@ -116,7 +123,7 @@ def retry(
     from dispatch.config.settings import MaildirTarget
     from dispatch.ledger.states import DeliveryState, EventKind
 
-    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections)
+    settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections, workers=workers)
     target = settings.smtp.target
     if isinstance(target, MaildirTarget):
         raise Refused("A Maildir cannot take up deferred messages.", hint="Name a relay: --smtp smtp://host:25")

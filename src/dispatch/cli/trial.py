@@ -15,7 +15,7 @@ import click
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.cli.audience import Reader
 from dispatch.cli.delivering import summary
-from dispatch.cli.mailing import headers_for, ways
+from dispatch.cli.mailing import Passwords, headers_for, ways
 from dispatch.cli.planning import Draft
 from dispatch.cli.signing import signing_keys
 from dispatch.cli.wording import many
@@ -175,7 +175,7 @@ def _switch(settings: Settings, relays: Relays) -> Switch:
         pass
 
     return Switch(
-        ways(settings, relays),
+        ways(settings, relays, Passwords(settings)),
         SwitchTerms(
             clock=lambda: now().timestamp(),
             say=lambda text: click.echo(text, err=True),

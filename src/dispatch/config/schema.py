@@ -110,6 +110,12 @@ _SMTP = Table(
         ),
         Key("connections", values.CONNECTIONS, "How many connections are open at once.", 10),
         Key(
+            "workers",
+            values.CONNECTIONS,
+            "How many processes share a send and its connections; signing with RSA is what needs them.",
+            inherits="1, or with an RSA key one for each core",
+        ),
+        Key(
             "messages_per_connection",
             values.COUNT,
             "After so many messages a connection is closed and another one opened.",

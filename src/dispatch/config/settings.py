@@ -104,6 +104,8 @@ class MaildirTarget:
 class SmtpSettings:
     target: Relays | MaildirTarget
     connections: int = 10
+    workers: int | None = None
+    """Processes that share a send; ``None``: one, or one a core where signing takes most of a message's time."""
     messages_per_connection: int = 1_000
     """After so many a connection is closed in good order, and another one opened where there is more to send."""
     timeout: float = 60.0
