@@ -16,7 +16,7 @@ import pytest
 from dispatch.delivery.loop import Session, Tally
 from dispatch.delivery.worker import living, registered
 from dispatch.errors import LedgerError, RelayError
-from dispatch.ledger.database import open_database
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.states import DeliveryState, EventKind, SuppressionReason
 from dispatch.ledger.work import LEASE_SECONDS
 from support.books import NOW, ON_SQLITE_ALONE, planned

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from dispatch.errors import LedgerError, Refused
-from dispatch.ledger.database import open_database
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.moving import move
 from dispatch.ledger.schedules import Due
 from dispatch.ledger.schema import metadata

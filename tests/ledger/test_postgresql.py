@@ -12,7 +12,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from dispatch.errors import LedgerError
-from dispatch.ledger.database import open_database
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
 from support.books import NOW, accepted, begun, bring_in, open_ledger, people, planned

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, literal
 
-from dispatch.ledger.database import Database, open_database
+from dispatch.ledger.database import Database
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.throttles import Grant, Limit, Throttles
 from support.books import NOW, open_ledger

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from dispatch.ledger.database import open_database
+from dispatch.ledger.founding import open_database
 from support.mail_host import free_ports, wait_until
 from support.real_parts import require_program
 

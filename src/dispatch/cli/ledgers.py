@@ -7,7 +7,8 @@ from datetime import datetime
 from dispatch.config.secrets import ledger_url
 from dispatch.config.settings import Settings
 from dispatch.errors import Refused
-from dispatch.ledger.database import exists, sqlite_file, without_password
+from dispatch.ledger.database import sqlite_file, without_password
+from dispatch.ledger.founding import exists
 from dispatch.ledger.ledger import Ledger
 
 

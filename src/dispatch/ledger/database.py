@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,8 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    inspect,
     literal_column,
     select,
-    text,
 )
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import URL, make_url
@@ -30,7 +28,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from dispatch.errors import LedgerError
 from dispatch.ledger.faults import shown, translated
-from dispatch.ledger.schema import HEAD, metadata, subscriber
 
 BUSY_SECONDS = 40.0
 """How long a statement waits for another program's lock before it gives up; ``?timeout=`` in an SQLite URL overrides
@@ -150,42 +147,8 @@ def without_password(url: str) -> str:
     return shown(make_url(url))
 
 
-def open_database(url: str) -> Database:
-    """Open the ledger at ``url``, creating or upgrading its tables where needed.
-
-    Raises :class:`LedgerError` where it cannot be opened, is damaged, or was written by a newer version.
-    """
-    file = sqlite_file(url)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    database = Database(_engine(url))
-    try:
-        version = _version(database)
-        if version != HEAD:
-            _upgrade(database, version)
-            if file is not None:
-                # The connection that made the tables is not in WAL mode yet; the next one is.
-                database.close()
-        database.remember_file()
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def exists(url: str) -> bool:
-    """Whether there is a ledger at ``url`` already; asking creates nothing."""
-    file = sqlite_file(url)
-    if file is not None and not file.exists():
-        return False
-    database = Database(_engine(url))
-    try:
-        return _version(database) is not None
-    finally:
-        database.close()
-
-
-def _engine(url: str) -> Engine:
+def engine_for(url: str) -> Engine:
+    """The engine for a ledger's URL; nothing is opened yet, and nothing made."""
     parsed = make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if not sqlite:
@@ -257,64 +220,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # its start that it writes waits its turn instead.
     reading = connection.get_execution_options().get("dispatch_reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _version(database: Database) -> str | None:
-    with database.reading() as connection:
-        look = inspect(connection)
-        if not look.has_table("alembic_version"):
-            return None
-        if not look.has_table(subscriber.name):
-            raise _another_programs(database, look.get_table_names())
-        return connection.scalar(select(literal_column("version_num")).select_from(_version_table()))
-
-
-def _require_room(database: Database) -> None:
-    """Refuse a database that is another program's, or cannot hold every name and text."""
-    with database.reading() as connection:
-        tables = inspect(connection).get_table_names()
-        encoding = "UTF8" if database.is_sqlite else connection.scalar(text("SHOW server_encoding"))
-    if "alembic_version" in tables:  # which another process has made in the meantime
-        return
-    # A server's database may hold other tables, as long as none is called as one of ours.
-    taken = tables if database.is_sqlite else [name for name in tables if name in metadata.tables]
-    if taken:
-        raise _another_programs(database, taken)
-    if encoding != "UTF8":
-        raise LedgerError(
-            f"The ledger's database has the encoding {encoding}; readers' names need UTF8 ({database.shown}).",
-            hint=f"Make another one and name it in [ledger] url: {_createdb(database)}",
-        )
-
-
-def _another_programs(database: Database, tables: Sequence[str]) -> LedgerError:
-    free = "a file that does not exist yet" if database.is_sqlite else f"a database of its own ({_createdb(database)})"
-    return LedgerError(
-        f"This database is no ledger: it holds other tables ({database.shown}): {', '.join(sorted(tables)[:5])}.",
-        hint=f"Check [ledger] url in dispatch.toml: name {free}, or a ledger.",
-    )
-
-
-def _createdb(database: Database) -> str:
-    return f"createdb --owner={database.engine.url.username or 'USER'} --encoding=UTF8 --template=template0 NAME"
-
-
-def _version_table() -> Any:
-    from sqlalchemy import table
-
-    return table("alembic_version")
-
-
-def _upgrade(database: Database, version: str | None) -> None:
-    # Imported here: a ledger is made or upgraded once, and Alembic takes longer to import than most commands to run.
-    from dispatch.ledger.migrate import known_revisions, upgrade
-
-    if version is not None and version not in known_revisions():
-        raise LedgerError(
-            f"The ledger {database.shown} was written by a newer Dispatch (schema {version}; this one knows {HEAD}).",
-            hint="Upgrade Dispatch here: pip install -U dispatch-newsletter",
-        )
-    if version is None:
-        _require_room(database)
-    with database.writing_alone() as connection:
-        upgrade(connection)

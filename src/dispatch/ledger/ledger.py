@@ -8,7 +8,8 @@ from types import TracebackType
 
 from dispatch.errors import LedgerError
 from dispatch.ledger.control import Control
-from dispatch.ledger.database import Database, open_database
+from dispatch.ledger.database import Database
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.keys import Key, current_key, found, keys, ledger_id, moved_to
 from dispatch.ledger.leases import Leases
 from dispatch.ledger.people import People

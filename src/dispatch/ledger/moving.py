@@ -8,8 +8,9 @@ from contextlib import closing
 from sqlalchemy import Connection, Table, func, insert, select
 
 from dispatch.errors import Refused
-from dispatch.ledger.database import Database, open_database
+from dispatch.ledger.database import Database
 from dispatch.ledger.faults import MOVED
+from dispatch.ledger.founding import open_database
 from dispatch.ledger.keys import MOVED_TO, ledger_id, moved_to
 from dispatch.ledger.schema import meta, metadata, worker
 from dispatch.ledger.staging import CHUNK, copy_into
