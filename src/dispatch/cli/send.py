@@ -84,7 +84,7 @@ def send(
     from dispatch.config.settings import MaildirTarget
 
     settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections, workers=workers)
-    paths, slug = _sources_or_slug(settings, sources, slug)
+    paths, slug = sources_or_slug(settings, sources, slug)
     chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
     target = settings.smtp.target
@@ -144,7 +144,7 @@ def retry(
     return code
 
 
-def _sources_or_slug(
+def sources_or_slug(
     settings: Settings, given: tuple[str, ...], slug: str | None
 ) -> tuple[tuple[Path, ...], str | None]:
     """What was named: files to compose, or one edition that was sent before."""
