@@ -5,6 +5,7 @@ Source: Email Markup Consortium, Accessibility Report 2026; contrast after WCAG 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from lxml.html import HtmlElement
@@ -178,8 +179,13 @@ def _shown(proof: Proof, media: Media) -> Iterator[tuple[HtmlElement, Look]]:
     looks = proof.document.styles.looks(media)
     for element, look in looks.items():
         own = [element.text, *(child.tail for child in element)]
-        if look.shown and any(text and text.strip("\u00a0\u034f\u200c\u2007\u00ad \t\r\n") for text in own):
+        if look.shown and any(text and _is_visible(text) for text in own):
             yield element, look
+
+
+def _is_visible(text: str) -> bool:
+    """Whether a text has a sign in it that is seen; blanks of all widths hold layouts and preheaders open."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _content(body: HtmlElement) -> Iterator[HtmlElement]:
