@@ -100,6 +100,11 @@ class Feed:
         """How many envelopes are claimed and may go as soon as a limit lets them."""
         return len(self._ready) + len(self._paced)
 
+    @property
+    def held(self) -> int:
+        """How many envelopes are claimed: those at hand, and those of domains that must wait."""
+        return self.at_hand + sum(map(len, self._aside.values()))
+
     def take(self) -> Envelope | None:
         """The next envelope that may go now, or ``None``: then :meth:`wait` says whether one comes."""
         if self._policy is None:

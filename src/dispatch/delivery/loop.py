@@ -138,7 +138,8 @@ async def deliver(run: Run) -> Tally:
     """
     if not await run.feed.wait():
         return run.tally
-    due = run.feed.at_hand
+    # Those that must wait too: most of what is claimed first may be for a limited domain, and what comes then is not.
+    due = run.feed.held
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
     first = await run.route.connect()
     lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.route.connections, due) - 1)]
