@@ -77,6 +77,9 @@ class Session:
         self.dsn = "dsn" in extensions
         self.messages = 0
         """Contents sent so far."""
+        self.answered: Outcome | None = None
+        """What became of the content of the latest :meth:`go_on`, as soon as that is known: also where the call is
+        cancelled while the next envelope waits for its answers."""
         self._latest: tuple[tuple[str, bool, str | None], bytes] | None = None
         """The latest MAIL, up to its size, and what it was made of: mostly the next one is the same."""
 
@@ -84,6 +87,12 @@ class Session:
     def lost(self) -> bool:
         """Whether the connection is known to be gone (asked between messages)."""
         return self._wire.lost
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server went, or said something that nobody asked for (421: idle for too long), since the last
+        message: another one would only learn that."""
+        return self._wire.lost or self._wire.surplus is not None
 
     async def begin(
         self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
@@ -131,9 +140,10 @@ class Session:
         Returns what became of ``content``, and what :meth:`begin` says of the next envelope. Where the first outcome
         lost the session, the second is lost with it and says nothing about its recipient.
         """
+        self.answered = None
         following = self._envelope(sender, recipient, size, smtputf8, envelope_id)
         if isinstance(following, Outcome) or not self.pipelining:
-            outcome = await self.finish(content)
+            outcome = self.answered = await self.finish(content)
             if outcome.session_lost:
                 return outcome, outcome
             return outcome, following if isinstance(following, Outcome) else await self._begin(following)
@@ -160,7 +170,7 @@ class Session:
         accepted = await self._as_hoped()
         if accepted is not None:
             return accepted, None
-        outcome = await self._final(behind)
+        outcome = self.answered = await self._final(behind)
         if outcome.session_lost:
             return outcome, outcome
         refused = await self._read_group()
