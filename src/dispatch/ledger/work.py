@@ -17,7 +17,7 @@ from sqlalchemy import exists, false, insert, or_, select, update
 from dispatch.ledger.at_once import AtOnce
 from dispatch.ledger.claims import Claims, Envelope, suppress_rows
 from dispatch.ledger.database import Database
-from dispatch.ledger.ordinary import NotOrdinary, Ordinary, lives
+from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred, lives
 from dispatch.ledger.prepared import Through
 from dispatch.ledger.repeating import repeated
 from dispatch.ledger.schema import delivery, event, worker
@@ -195,15 +195,18 @@ class Work:
             settle(self._database, connection, worker_id, settlements, now)
             if not intents or not lives(connection, worker_id):
                 return frozenset()
-            suppress_rows(connection, intents, worker_id, now)
+            # All in one statement: on a server, somebody may unsubscribe between two.
             standing = connection.scalars(
                 update(delivery)
                 .where(
                     delivery.c.id.in_(intents),
                     delivery.c.claim == worker_id,
                     delivery.c.state.in_(WAITING),
+                    ~barred(),
                 )
                 .values(state=DeliveryState.SENDING, next_at=None, updated_at=now)
                 .returning(delivery.c.id)
             )
-            return frozenset(standing)
+            begun = frozenset(standing)
+            suppress_rows(connection, frozenset(intents) - begun, worker_id, now)
+            return begun
