@@ -136,11 +136,19 @@ class Work:
 
         Their planning says nothing: a send may be released over days, and each reader is owed the whole time.
         """
+        # A person who had them mailed again began anew.
+        again = event.alias("again")
         refused_long_ago = exists().where(
             event.c.subscriber_id == delivery.c.subscriber_id,
             event.c.delivery_id == delivery.c.id,
             event.c.kind == EventKind.DEFERRED,
             event.c.at < older_than,
+            ~exists().where(
+                again.c.subscriber_id == event.c.subscriber_id,
+                again.c.delivery_id == event.c.delivery_id,
+                again.c.kind.in_((EventKind.RETRY, EventKind.RESEND)),
+                again.c.id > event.c.id,
+            ),
         )
         old = (
             delivery.c.send_id == send_id,
