@@ -259,11 +259,12 @@ class _Line:
     async def _connected(self, envelope: Envelope) -> Session | None:
         """The session; ``None`` where it is with another relay, whose limits know nothing of the envelope yet."""
         run = self._run
+        # Before anything takes time: it is this one whose limits let the envelope go.
+        relay = run.route.current
         if self._session is not None:
             if not self._session.ended and run.route.keeps(self._session, 0):
                 return self._session
             await self._leave(self._session)
-        relay = run.route.current
         for delay in (0.0, *RECONNECTS):
             try:
                 if delay:
