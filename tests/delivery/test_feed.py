@@ -300,3 +300,14 @@ def test_a_clock_that_is_set_back_neither_hides_a_pause_nor_stretches_tokens(des
 
     one.work(ThrottleSettings(Limits(per_day=40)), after=back)
     assert (len(one.begun), one.ended) == (3, Reason(Why.PAUSED))
+
+
+def test_a_clock_that_is_set_back_does_not_put_a_limited_domain_off_by_as_much(desk: Make) -> None:
+    one = desk(readers(12, "gmail.com"))
+
+    def back(count: int) -> None:
+        if count == 8:
+            one.now -= 3_600
+
+    one.work(ThrottleSettings(domains={"gmail.com": Limits(per_minute=8)}), after=back)
+    assert len(one.begun) == 12, "what must wait for a minute waits for no hour"

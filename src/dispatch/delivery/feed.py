@@ -208,8 +208,8 @@ class Feed:
         begins, self._quiet = policy.quiet()
         now = self._clock()
         if now < self._looked_at < math.inf:
-            # The clock was set back: by it, tokens would seem good for longer than they are.
-            for tokens in (self._tokens, *(tokens for _, tokens in self._paced)):
+            # The clock was set back: by it, tokens would seem good for longer than they are, and new ones far away.
+            for tokens in (self._tokens, *self._domain_waits.values(), *(tokens for _, tokens in self._paced)):
                 _expire(tokens)
         self._looked_at = now
         # Before any quiet hours begin, so that nothing is begun in them.
