@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import literal
+from sqlalchemy import literal, select
 
 from dispatch.config.settings import Limits, QuietHours, Relay, Security, ThrottleSettings, WarmUp
 from dispatch.delivery.adaptation import domain_of
@@ -20,6 +20,7 @@ from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.throttle import Policy, Terms, quiet_times
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.schema import delivery
 from dispatch.ledger.sends import Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
@@ -168,6 +169,18 @@ def test_a_huge_limited_domain_is_put_off_in_the_ledger_instead_of_filling_memor
     one = desk([*readers(700, "gmail.com"), "last@example.org"])
     one.work(ThrottleSettings(domains={"gmail.com": Limits(per_day=2)}))
     assert one.domains == {"gmail.com": 2, "example.org": 1}
+
+
+@ON_SQLITE_ALONE
+def test_what_is_put_off_comes_back_at_the_pace_of_its_domain_and_not_all_at_once(desk: Make) -> None:
+    one = desk([*readers(1_500, "gmail.com"), "last@example.org"])
+    throttle = ThrottleSettings(domains={"gmail.com": Limits(per_minute=60)})
+    one.work(throttle, after=lambda _: one.domains["example.org"] and one.ledger.control.pause(one.send.id, now=NOW))
+    with one.ledger._database.reading() as connection:
+        due = connection.scalars(select(delivery.c.next_at).where(delivery.c.next_at.is_not(None))).all()
+    assert len(due) > 1_000
+    minutes = Counter((at - NOW) // 60 for at in due)
+    assert max(minutes.values()) <= 120, "each would be claimed and put off again and again, before any other reader"
 
 
 @ON_SQLITE_ALONE
