@@ -17,7 +17,7 @@ from dispatch.delivery.adaptation import domain_of
 from dispatch.delivery.feed import Feed, Reason, Why
 from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
-from dispatch.delivery.throttle import Policy, Terms, quiet_times
+from dispatch.delivery.throttle import Policy, Terms, Tokens, quiet_times
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schema import delivery
@@ -62,25 +62,7 @@ class Desk:
         worker = self.ledger.work.begin("host", 1, now=self.now)
 
         async def go() -> None:
-            journal = Journal(self.ledger.work, worker, lambda: self.now)
-            policy = Policy(
-                self.ledger.control,
-                Throttles(self.ledger.throttles._database, lambda: literal(self.now)),
-                Terms(throttle, RELAY, zone),
-                send_id=self.send.id,
-                worker_id=worker,
-                clock=lambda: self.now,
-            )
-            feed = Feed(
-                journal,
-                self.send.id,
-                batch=16,
-                limit=limit,
-                clock=lambda: self.now,
-                sleep=self.sleep,
-                stopping=asyncio.Event(),
-                policy=policy,
-            )
+            feed, journal = self.feed(worker, throttle, limit=limit, zone=zone)
             while await feed.wait():
                 while (envelope := feed.take()) is not None:
                     self.begun.append((self.now, envelope.address))
@@ -93,6 +75,41 @@ class Desk:
 
         asyncio.run(go())
         self.ledger.work.end(worker, now=self.now)
+
+    @property
+    def throttles(self) -> Throttles:
+        return Throttles(self.ledger.throttles._database, lambda: literal(self.now))
+
+    def feed(
+        self,
+        worker: int,
+        throttle: ThrottleSettings,
+        *,
+        limit: int | None = None,
+        zone: ZoneInfo = ZONE,
+        kind: type[Policy] = Policy,
+    ) -> tuple[Feed, Journal]:
+        """What :meth:`work` works with, for a test that takes one envelope after the other."""
+        journal = Journal(self.ledger.work, worker, lambda: self.now)
+        policy = kind(
+            self.ledger.control,
+            self.throttles,
+            Terms(throttle, RELAY, zone),
+            send_id=self.send.id,
+            worker_id=worker,
+            clock=lambda: self.now,
+        )
+        feed = Feed(
+            journal,
+            self.send.id,
+            batch=16,
+            limit=limit,
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            stopping=asyncio.Event(),
+            policy=policy,
+        )
+        return feed, journal
 
     def busiest(self, seconds: float, domain: str | None = None) -> int:
         """The most messages that any window of that length saw."""
@@ -301,6 +318,59 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
         return any(results)
 
     assert asyncio.run(go()) is False
+
+
+def test_who_comes_back_when_only_slowed_domains_must_wait_goes_in_the_same_run(desk: Make) -> None:
+    one = desk(["a@example.org", *readers(2, "gmail.com")])
+    worker = one.ledger.work.begin("host", 1, now=NOW)
+
+    async def go() -> None:
+        feed, journal = one.feed(worker, ThrottleSettings(domains={"gmail.com": Limits(per_day=1)}))
+        taken = [feed.take() for _ in range(2) if await feed.wait()]
+        assert not await feed.wait()
+        assert feed.ended is not None
+        assert feed.ended.why is Why.LATER
+        (ours,) = [each for each in taken if each is not None and each.address == "a@example.org"]
+        feed.put_back(ours)
+        assert await feed.wait()
+        assert feed.take() is ours
+        await feed.close()
+        journal.close()
+
+    asyncio.run(go())
+
+
+def test_who_comes_back_while_another_domain_is_asked_about_is_not_forgotten(desk: Make) -> None:
+    one = desk(["a@yahoo.com", *readers(2, "gmail.com")])
+    worker = one.ledger.work.begin("host", 1, now=NOW)
+    comes_back: list[Callable[[], None]] = []
+
+    class Interrupted(Policy):
+        def domain_tokens(self, domain: str, wanted: int) -> Tokens:
+            if comes_back:
+                comes_back.pop()()
+            return super().domain_tokens(domain, wanted)
+
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        limits = ThrottleSettings(domains={"gmail.com": Limits(per_day=1)})
+        feed, journal = one.feed(worker, limits, kind=Interrupted)
+        assert await feed.wait()
+        taken = [feed.take(), feed.take()]
+        (ours,) = [each for each in taken if each is not None and each.address == "a@yahoo.com"]
+        one.throttles.slow("domain yahoo.com", 600, "421 slow down")
+        one.now += 2  # the next look learns of it
+
+        async def put_back() -> None:
+            feed.put_back(ours)
+
+        comes_back.append(lambda: asyncio.run_coroutine_threadsafe(put_back(), loop).result())
+        assert await feed.wait()
+        assert feed.take() is ours
+        await feed.close()
+        journal.close()
+
+    asyncio.run(go())
 
 
 def test_a_clock_that_is_set_back_neither_hides_a_pause_nor_stretches_tokens(desk: Make) -> None:

@@ -171,7 +171,9 @@ class Feed:
             self._aside.setdefault(domain, deque()).appendleft(envelope)
         else:
             self._ready.appendleft(envelope)
-        if self.ended is not None and self.ended.why in {Why.DONE, Why.LIMIT}:
+        if self.ended is not None and (
+            self.ended.why in {Why.DONE, Why.LIMIT} or (self.ended.why is Why.LATER and not self.ended.whole)
+        ):
             self.ended = None
 
     def moved(self) -> None:
@@ -302,6 +304,8 @@ class Feed:
             return Reason(Why.LATER, self._quiet, "quiet hours", whole=True)
         if self.at_hand:
             return Reason(Why.LATER, max(self._tokens.again_at, self._clock()), self._tokens.why, whole=True)
+        if any(envelopes and domain not in self._domain_waits for domain, envelopes in self._aside.items()):
+            return Reason(Why.LATER, self._clock())  # put back while others were asked about: its turn is now
         waits = [(self._domain_waits[domain].again_at, self._domain_waits[domain].why) for domain in self._waiting()]
         waits += [(lot.next(self._clock()), "messages to slowed domains are put off") for lot in self._put_off]
         if waits:
