@@ -284,6 +284,14 @@ def test_a_limit_of_the_run_counts_what_went_not_what_was_set_aside(desk: Make) 
     assert sum(one.domains.values()) <= 21
 
 
+@ON_SQLITE_ALONE
+def test_a_limit_of_the_run_that_is_reached_ends_it_though_messages_were_put_off(desk: Make) -> None:
+    one = desk([address for pair in zip(readers(600, "gmail.com"), readers(600), strict=True) for address in pair])
+    one.work(ThrottleSettings(domains={"gmail.com": Limits(per_minute=60)}), limit=750)
+    assert one.ended == Reason(Why.LIMIT)
+    assert len(one.begun) == 750
+
+
 def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
     one = desk(readers(3))
     stopping = asyncio.Event()

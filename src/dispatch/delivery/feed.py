@@ -307,10 +307,11 @@ class Feed:
         if any(envelopes and domain not in self._domain_waits for domain, envelopes in self._aside.items()):
             return Reason(Why.LATER, self._clock())  # put back while others were asked about: its turn is now
         waits = [(self._domain_waits[domain].again_at, self._domain_waits[domain].why) for domain in self._waiting()]
-        waits += [(lot.next(self._clock()), "messages to slowed domains are put off") for lot in self._put_off]
+        spent = self._left is not None and self._left <= 0
+        if not spent:
+            waits += [(lot.next(self._clock()), "messages to slowed domains are put off") for lot in self._put_off]
         if waits:
             return Reason(Why.LATER, *min(waits))
-        spent = self._left is not None and self._left <= 0
         return Reason(Why.LIMIT if spent else Why.DONE)
 
     def _waiting(self) -> list[str]:
