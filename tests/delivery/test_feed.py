@@ -10,16 +10,17 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import literal
+from sqlalchemy import literal, select
 
 from dispatch.config.settings import Limits, QuietHours, Relay, Security, ThrottleSettings, WarmUp
 from dispatch.delivery.adaptation import domain_of
 from dispatch.delivery.feed import Feed, Reason, Why
 from dispatch.delivery.journal import Journal
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
-from dispatch.delivery.throttle import Policy, Terms, quiet_times
+from dispatch.delivery.throttle import Policy, Terms, Tokens, quiet_times
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.schema import delivery
 from dispatch.ledger.sends import Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.sync import Person
@@ -61,25 +62,7 @@ class Desk:
         worker = self.ledger.work.begin("host", 1, now=self.now)
 
         async def go() -> None:
-            journal = Journal(self.ledger.work, worker, lambda: self.now)
-            policy = Policy(
-                self.ledger.control,
-                Throttles(self.ledger.throttles._database, lambda: literal(self.now)),
-                Terms(throttle, RELAY, zone),
-                send_id=self.send.id,
-                worker_id=worker,
-                clock=lambda: self.now,
-            )
-            feed = Feed(
-                journal,
-                self.send.id,
-                batch=16,
-                limit=limit,
-                clock=lambda: self.now,
-                sleep=self.sleep,
-                stopping=asyncio.Event(),
-                policy=policy,
-            )
+            feed, journal = self.feed(worker, throttle, limit=limit, zone=zone)
             while await feed.wait():
                 while (envelope := feed.take()) is not None:
                     self.begun.append((self.now, envelope.address))
@@ -92,6 +75,41 @@ class Desk:
 
         asyncio.run(go())
         self.ledger.work.end(worker, now=self.now)
+
+    @property
+    def throttles(self) -> Throttles:
+        return Throttles(self.ledger.throttles._database, lambda: literal(self.now))
+
+    def feed(
+        self,
+        worker: int,
+        throttle: ThrottleSettings,
+        *,
+        limit: int | None = None,
+        zone: ZoneInfo = ZONE,
+        kind: type[Policy] = Policy,
+    ) -> tuple[Feed, Journal]:
+        """What :meth:`work` works with, for a test that takes one envelope after the other."""
+        journal = Journal(self.ledger.work, worker, lambda: self.now)
+        policy = kind(
+            self.ledger.control,
+            self.throttles,
+            Terms(throttle, RELAY, zone),
+            send_id=self.send.id,
+            worker_id=worker,
+            clock=lambda: self.now,
+        )
+        feed = Feed(
+            journal,
+            self.send.id,
+            batch=16,
+            limit=limit,
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            stopping=asyncio.Event(),
+            policy=policy,
+        )
+        return feed, journal
 
     def busiest(self, seconds: float, domain: str | None = None) -> int:
         """The most messages that any window of that length saw."""
@@ -168,6 +186,18 @@ def test_a_huge_limited_domain_is_put_off_in_the_ledger_instead_of_filling_memor
     one = desk([*readers(700, "gmail.com"), "last@example.org"])
     one.work(ThrottleSettings(domains={"gmail.com": Limits(per_day=2)}))
     assert one.domains == {"gmail.com": 2, "example.org": 1}
+
+
+@ON_SQLITE_ALONE
+def test_what_is_put_off_comes_back_at_the_pace_of_its_domain_and_not_all_at_once(desk: Make) -> None:
+    one = desk([*readers(1_500, "gmail.com"), "last@example.org"])
+    throttle = ThrottleSettings(domains={"gmail.com": Limits(per_minute=60)})
+    one.work(throttle, after=lambda _: one.domains["example.org"] and one.ledger.control.pause(one.send.id, now=NOW))
+    with one.ledger._database.reading() as connection:
+        due = connection.scalars(select(delivery.c.next_at).where(delivery.c.next_at.is_not(None))).all()
+    assert len(due) > 1_000
+    minutes = Counter((at - NOW) // 60 for at in due)
+    assert max(minutes.values()) <= 120, "each would be claimed and put off again and again, before any other reader"
 
 
 @ON_SQLITE_ALONE
@@ -254,6 +284,14 @@ def test_a_limit_of_the_run_counts_what_went_not_what_was_set_aside(desk: Make) 
     assert sum(one.domains.values()) <= 21
 
 
+@ON_SQLITE_ALONE
+def test_a_limit_of_the_run_that_is_reached_ends_it_though_messages_were_put_off(desk: Make) -> None:
+    one = desk([address for pair in zip(readers(600, "gmail.com"), readers(600), strict=True) for address in pair])
+    one.work(ThrottleSettings(domains={"gmail.com": Limits(per_minute=60)}), limit=750)
+    assert one.ended == Reason(Why.LIMIT)
+    assert len(one.begun) == 750
+
+
 def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
     one = desk(readers(3))
     stopping = asyncio.Event()
@@ -290,6 +328,59 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
     assert asyncio.run(go()) is False
 
 
+def test_who_comes_back_when_only_slowed_domains_must_wait_goes_in_the_same_run(desk: Make) -> None:
+    one = desk(["a@example.org", *readers(2, "gmail.com")])
+    worker = one.ledger.work.begin("host", 1, now=NOW)
+
+    async def go() -> None:
+        feed, journal = one.feed(worker, ThrottleSettings(domains={"gmail.com": Limits(per_day=1)}))
+        taken = [feed.take() for _ in range(2) if await feed.wait()]
+        assert not await feed.wait()
+        assert feed.ended is not None
+        assert feed.ended.why is Why.LATER
+        (ours,) = [each for each in taken if each is not None and each.address == "a@example.org"]
+        feed.put_back(ours)
+        assert await feed.wait()
+        assert feed.take() is ours
+        await feed.close()
+        journal.close()
+
+    asyncio.run(go())
+
+
+def test_who_comes_back_while_another_domain_is_asked_about_is_not_forgotten(desk: Make) -> None:
+    one = desk(["a@yahoo.com", *readers(2, "gmail.com")])
+    worker = one.ledger.work.begin("host", 1, now=NOW)
+    comes_back: list[Callable[[], None]] = []
+
+    class Interrupted(Policy):
+        def domain_tokens(self, domain: str, wanted: int) -> Tokens:
+            if comes_back:
+                comes_back.pop()()
+            return super().domain_tokens(domain, wanted)
+
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        limits = ThrottleSettings(domains={"gmail.com": Limits(per_day=1)})
+        feed, journal = one.feed(worker, limits, kind=Interrupted)
+        assert await feed.wait()
+        taken = [feed.take(), feed.take()]
+        (ours,) = [each for each in taken if each is not None and each.address == "a@yahoo.com"]
+        one.throttles.slow("domain yahoo.com", 600, "421 slow down")
+        one.now += 2  # the next look learns of it
+
+        async def put_back() -> None:
+            feed.put_back(ours)
+
+        comes_back.append(lambda: asyncio.run_coroutine_threadsafe(put_back(), loop).result())
+        assert await feed.wait()
+        assert feed.take() is ours
+        await feed.close()
+        journal.close()
+
+    asyncio.run(go())
+
+
 def test_a_clock_that_is_set_back_neither_hides_a_pause_nor_stretches_tokens(desk: Make) -> None:
     one = desk(readers(50))
 
@@ -300,3 +391,14 @@ def test_a_clock_that_is_set_back_neither_hides_a_pause_nor_stretches_tokens(des
 
     one.work(ThrottleSettings(Limits(per_day=40)), after=back)
     assert (len(one.begun), one.ended) == (3, Reason(Why.PAUSED))
+
+
+def test_a_clock_that_is_set_back_does_not_put_a_limited_domain_off_by_as_much(desk: Make) -> None:
+    one = desk(readers(12, "gmail.com"))
+
+    def back(count: int) -> None:
+        if count == 8:
+            one.now -= 3_600
+
+    one.work(ThrottleSettings(domains={"gmail.com": Limits(per_minute=8)}), after=back)
+    assert len(one.begun) == 12, "what must wait for a minute waits for no hour"

@@ -66,7 +66,7 @@ SIGNALS = ["let_go", "let_go", "drop it", "kill", "freeze", "thaw", "beat", "dra
 JUMP = st.sampled_from([1.0, 30.0, 700.0, 4_000.0, 86_400.0, 5 * 86_400.0, -3_600.0])
 DECISIONS = ["pause", "go on", "go on", "assume_accepted", "resend", "retry", "join", "leave the list", "leave", "wait"]
 
-NOT_HARMLESS = ("accepted", "killed", "unknown", "resent", "several senders", "held", "thawed past its lease")
+NOT_HARMLESS = ("accepted", "killed", "in doubt", "resent", "several senders", "held", "thawed past its lease")
 """What has to happen in every lot of histories, or they try too little."""
 
 
@@ -289,6 +289,7 @@ class Histories(RuleBasedStateMachine):
         self.seen["killed"] += sum(worker.killed for worker in self.history.workers)
         for row in self.history.rows().values():
             self.seen[row.state] += 1
+            self.seen["in doubt"] += row.unknown
             self.seen["resent"] += row.resent
 
 

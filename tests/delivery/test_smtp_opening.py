@@ -48,7 +48,7 @@ def try_to_open(
             relay, password=password, timeouts=timeouts or Timeouts(), ca_file=ca_file, local_hostname="client.example"
         )
         await session.quit()
-        return session.size_limit
+        return session.offers.size_limit
 
     with server:
         return Opened(asyncio.run(talk()), server.commands)

@@ -104,7 +104,8 @@ def test_parameters_go_where_they_are_offered() -> None:
 
     async def talk() -> None:
         async with session_with(server) as session:
-            assert (session.size_limit, session.dsn, session.pipelining) == (10_000_000, True, True)
+            offers = session.offers
+            assert (offers.size_limit, offers.dsn, offers.pipelining) == (10_000_000, True, True)
             assert await session.begin(SENDER, "ann+x@example.org", size=33, envelope_id="E+1 é") is None
             await session.finish(CONTENT)
 

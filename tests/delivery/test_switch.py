@@ -48,6 +48,8 @@ class Post:
     waiting_takes_time: bool = False
     before_waiting: Callable[[], object] = lambda: None
     """Called before a wait takes time."""
+    when_said: Callable[[], object] = lambda: None
+    """Called when the operator was told something."""
     after: Callable[[int], object] = lambda _: None
     """Told after each message how many there were."""
     limits: Mapping[int, RelayLimits] = field(default_factory=dict)
@@ -61,8 +63,9 @@ class Post:
     def name(self, number: int) -> str:
         return str(self.relay(number))
 
-    def run(self, *, connections: int = 3) -> Ended:
-        order = Order(self.send.id, connections, self.folder / "workers")
+    def run(self, *, connections: int = 3, each: int = 1_000) -> Ended:
+        """One run; ``each`` connection carries so many messages."""
+        order = Order(self.send.id, connections, self.folder / "workers", messages_per_connection=each)
 
         async def go() -> Ended:
             surroundings = Surroundings(
@@ -71,7 +74,7 @@ class Post:
                 sleep=self._sleep,
                 stopping=asyncio.Event(),
                 progress=self._progress,
-                say=self.said.append,
+                say=self._say,
             )
             ways = [Way(self.relay(number), partial(self._open, number)) for number in range(len(self.servers))]
             return await run_send(self.ledger.work, order, surroundings, ways=ways, build=_build, policy=self._policy)
@@ -92,6 +95,10 @@ class Post:
         if self.waiting_takes_time:
             await asyncio.to_thread(self.before_waiting)
             self.now += seconds
+
+    def _say(self, text: str) -> None:
+        self.said.append(text)
+        self.when_said()
 
     def _progress(self, tally: Tally) -> None:
         if tally.attempted >= 20 and self.passes > 0:
@@ -333,6 +340,9 @@ def test_no_relay_gets_more_connections_than_it_is_to_have(posts: Posts, rules: 
     opened: list[int] = []
     post.after = lambda _: opened.append(post.servers[1].open)
     post.run(connections=4)
+    # Whom three connections turned away that had carried nothing yet, waits for their next attempt.
+    post.now += 3_600
+    post.run(connections=4)
     assert post.everyone_once()
     assert max(opened) == most
 
@@ -350,3 +360,15 @@ def test_connections_to_a_relay_that_was_left_are_free_for_other_processes(posts
     post.after = look
     post.run()
     assert free == [3]
+
+
+def test_what_a_connection_took_before_it_left_a_server_does_not_go_past_the_limit_of_the_next_one(
+    posts: Posts,
+) -> None:
+    post = posts(8, ["banner#2=421 4.3.2 Going down !close", "quit*1=!hang"], [])
+    post.limits = {1: RelayLimits(Limits(per_day=1))}
+    post.waiting_takes_time = True
+    post.when_said = post.servers[0].release
+    post.run(connections=2, each=1)
+    assert post.said, "the second one took the mail while a goodbye to the first one was not answered yet"
+    assert post.taken == [2, 1]

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import event
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schedules import WAITING_STATES, Due
-from dispatch.ledger.states import DeliveryState
+from dispatch.ledger.settling import Settlement
+from dispatch.ledger.states import DeliveryState, SuppressionReason
 from dispatch.ledger.throttles import Limit
 from support.books import NOW, accepted, begun, bring_in, open_ledger, planned
 from support.postgresql import PostgreSQL
@@ -129,3 +131,25 @@ def test_a_commit_and_a_cancellation_that_wait_for_each_other_both_come_through(
         counts = ledger.sends.counts(send.id)
     assert counts[DeliveryState.SENDING] == len(stands)
     assert counts[DeliveryState.CANCELLED] == 3 - len(stands)
+
+
+def test_who_unsubscribes_while_a_commit_is_under_way_is_not_mailed_by_it(postgresql_url: str) -> None:
+    ledger, send = planned(postgresql_url, 2)
+    worker, (first,) = begun(ledger, send.id, 1)
+    (second,) = ledger.work.claim(send.id, worker, 1, now=NOW)
+    left: list[str] = []
+
+    def leave(_connection: object, _cursor: object, statement: str, given: Any, *_: object) -> None:
+        """At the last moment: before the statement that lets the content go."""
+        if statement.startswith("UPDATE") and "RETURNING" in statement and "sending" in given.values() and not left:
+            left.append(statement)
+            with open_ledger(postgresql_url) as other:
+                other.people.suppress(second.address, second.address, SuppressionReason.UNSUBSCRIBED, now=NOW)
+
+    refused = Settlement(first.delivery_id, DeliveryState.BOUNCED, "rcpt", 550, "5.7.1", "no")
+    with ledger:
+        event.listen(ledger._database.engine, "before_cursor_execute", leave)
+        stands = ledger.work.commit(worker, [refused], [second.delivery_id], now=NOW)
+        assert left
+        assert stands == frozenset()
+        assert ledger.sends.counts(send.id)[DeliveryState.SUPPRESSED] == 1

@@ -100,6 +100,15 @@ def test_a_clock_that_was_set_back_by_days_does_not_stop_mail_for_days(database:
     assert throttles.reserve([limit], 1, hold=3).tokens == 1
 
 
+def test_a_pace_that_was_set_by_a_clock_gone_wrong_can_be_slowed_further(database: Database) -> None:
+    clock = Clock()
+    throttles = Throttles(database, clock)
+    throttles.slow("domain gmail.com", 600, "421 slow down")
+    clock.now -= 3 * 86_400
+    throttles.slow("domain gmail.com", 300, "421 slow down")
+    assert throttles.paces()["domain gmail.com"].per_minute == 150
+
+
 def test_a_slowed_domain_is_halved_once_for_what_its_old_pace_caused_and_freed_again_step_by_step(
     database: Database,
 ) -> None:

@@ -182,6 +182,31 @@ def test_a_reader_first_tried_days_after_the_planning_is_owed_the_whole_time(led
         assert ledger.work.expire(send.id, older_than=tried + 1, now=tried + 600) == 1
 
 
+@pytest.mark.parametrize("last", [DeliveryState.BOUNCED, DeliveryState.UNKNOWN])
+def test_a_reader_whom_a_person_has_mailed_again_is_owed_the_whole_time_from_then_on(
+    ledger_url: str, last: DeliveryState
+) -> None:
+    ledger, send = planned(ledger_url, 1)
+    day = 86_400.0
+
+    def attempt(state: DeliveryState, at: float) -> None:
+        worker = ledger.work.begin("host", 1, now=at)
+        (only,) = ledger.work.claim(send.id, worker, 1, now=at)
+        assert ledger.work.commit(worker, [], [only.delivery_id], now=at)
+        again = at + 600 if state is DeliveryState.DEFERRED else None
+        outcome = Settlement(only.delivery_id, state, "rcpt", 451, "", "", next_at=again)
+        ledger.work.commit(worker, [outcome], [], now=at)
+        ledger.work.end(worker, now=at)
+
+    with ledger:
+        attempt(DeliveryState.DEFERRED, NOW)
+        attempt(last, NOW + day)
+        assert ledger.work.requeue(send.id, last, EventKind.RETRY, now=NOW + 6 * day) == 1
+        attempt(DeliveryState.DEFERRED, NOW + 6 * day)
+        assert ledger.work.expire(send.id, older_than=NOW + 6 * day - 1, now=NOW + 6 * day) == 0
+        assert ledger.work.expire(send.id, older_than=NOW + 6 * day + 1, now=NOW + 10 * day) == 1
+
+
 def test_a_deferred_row_that_a_worker_has_in_hand_is_not_requeued_under_it(ledger_url: str) -> None:
     ledger, send = planned(ledger_url, 2)
     with ledger:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 
-from dispatch.config.settings import Relay, Security
+from sqlalchemy import literal
+
+from dispatch.config.settings import Relay, Security, ThrottleSettings
 from dispatch.delivery.loop import Message, Session, Tally
 from dispatch.delivery.run import Ended, Order, Surroundings, run_send
 from dispatch.delivery.smtp import Timeouts, open_session
 from dispatch.delivery.switch import Way
+from dispatch.delivery.throttle import Policy, Terms
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
 from dispatch.ledger.story import DeliveryStory
+from dispatch.ledger.throttles import Throttles
 from support.books import NOW
 from support.smtp_server import SmtpServer
 
@@ -36,6 +41,10 @@ class Desk:
     progressed: Callable[[Tally], None] = lambda tally: None
     clock: Callable[[], float] | None = None
     """In place of :attr:`now`."""
+    throttle: ThrottleSettings | None = None
+    """What limits its runs; then waiting takes time."""
+    before_waiting: Callable[[], object] = lambda: None
+    """Called before a wait takes time."""
 
     def connect(self) -> Awaitable[Session]:
         relay = Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port)
@@ -50,6 +59,9 @@ class Desk:
         self.slept.append(seconds)
         if seconds > 15:
             await asyncio.Event().wait()  # the heartbeat's: no run here lasts that long
+        if self.throttle is not None:
+            await asyncio.to_thread(self.before_waiting)
+            self.now += seconds
 
     def run(self, *, connections: int = 3, limit: int | None = None, resend: bool = False, each: int = 1_000) -> Ended:
         """One run; ``each`` connection carries so many messages."""
@@ -64,6 +76,7 @@ class Desk:
 
         async def go() -> Ended:
             self.stopping = asyncio.Event()
+            self.running = asyncio.current_task()
             asyncio.get_running_loop().set_exception_handler(
                 lambda _, context: self.complaints.append(f"{context['message']}: {context.get('exception')!r}")
             )
@@ -72,9 +85,21 @@ class Desk:
                 clock, lambda: 0.0, self.sleep, self.stopping, lambda tally: self.progressed(tally), print
             )
             way = Way(Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port), lambda: self.connect())
-            return await run_send(self.ledger.work, order, surroundings, ways=[way], build=self.build)
+            return await run_send(
+                self.ledger.work, order, surroundings, ways=[way], build=self.build, policy=self._policy()
+            )
 
         return asyncio.run(go())
+
+    def _policy(self) -> Callable[[int], Policy] | None:
+        throttle = self.throttle
+        if throttle is None:
+            return None
+        terms = Terms(throttle, Relay(Security.OPPORTUNISTIC, self.server.host, self.server.port), UTC)
+        throttles = Throttles(self.ledger.throttles._database, lambda: literal(self.now))
+        return lambda worker: Policy(
+            self.ledger.control, throttles, terms, send_id=self.send.id, worker_id=worker, clock=lambda: self.now
+        )
 
     @property
     def counts(self) -> Counts:

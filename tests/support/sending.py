@@ -12,10 +12,10 @@ import io
 import json
 import mmap
 import os
+import select
 import signal
 import sqlite3
 import struct
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -234,32 +234,47 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     children: dict[int, int] = {}
-
-    def gather(*_: object) -> None:
-        while children:
-            pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
-            if not pid:
+    # A handler alone would come too late for a signal that arrives just before the wait for the next line.
+    wakened, wakening = os.pipe2(os.O_NONBLOCK)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakening)
+    unread = b""
+    while True:
+        ready, _, _ = select.select([0, wakened], [], [])
+        if wakened in ready:
+            os.read(wakened, 4096)
+            _gather(children)
+        if 0 in ready:
+            told = os.read(0, 65536)
+            if not told:
                 return
-            if os.WIFSTOPPED(status) or os.WIFCONTINUED(status):
-                _tell("stopped" if os.WIFSTOPPED(status) else "continued", number=children[pid])
-            else:
-                _tell("ended", number=children.pop(pid), status=os.waitstatus_to_exitcode(status))
+            *lines, unread = (unread + told).split(b"\n")
+            for line in lines:
+                _start(json.loads(line), children)
 
-    signal.signal(signal.SIGCHLD, gather)
-    for line in sys.stdin:
-        job = json.loads(line)
-        # A child that ends at once must not be gathered before it is known.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        pid = os.fork()
+
+def _start(job: dict[str, Any], children: dict[int, int]) -> None:
+    pid = os.fork()
+    if not pid:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        global _number
+        _number = job["number"]
+        _live(job)
+    children[pid] = job["number"]
+    _tell("began", number=job["number"], pid=pid)
+
+
+def _gather(children: dict[int, int]) -> None:
+    """Tell which senders stopped, went on or ended."""
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
         if not pid:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            global _number
-            _number = job["number"]
-            _live(job)
-        children[pid] = job["number"]
-        _tell("began", number=job["number"], pid=pid)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            return
+        if os.WIFSTOPPED(status) or os.WIFCONTINUED(status):
+            _tell("stopped" if os.WIFSTOPPED(status) else "continued", number=children[pid])
+        else:
+            _tell("ended", number=children.pop(pid), status=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

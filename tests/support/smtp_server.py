@@ -139,6 +139,7 @@ class SmtpServer:
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self._thread = threading.Thread(target=self._run, name="smtp-server", daemon=True)
 
     def __enter__(self) -> Self:
@@ -171,6 +172,18 @@ class SmtpServer:
     def release(self) -> None:
         """Let every session that a rule hangs go on."""
         self._loop.call_soon_threadsafe(self._released.set)
+
+    def dismiss(self, goodbye: str = "421 4.4.2 Idle for too long") -> None:
+        """Say goodbye to every open session and close it, as servers do to who says nothing for minutes; return when
+        all are closed."""
+
+        def say() -> None:
+            for writer in self._writers:
+                writer.write(wire(goodbye))
+                writer.close()
+
+        self._loop.call_soon_threadsafe(say)
+        self.wait_until(lambda: self.open == 0)
 
     def rule_for(self, at: At, recipient: str | None = None) -> Rule | None:
         return next((rule for rule in self.rules if rule.applies(at, recipient)), None)
@@ -224,6 +237,7 @@ class SmtpServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         self._opened(+1)
         try:
             await _Session(self, reader, writer, self.connections - 1).run()
@@ -232,6 +246,7 @@ class SmtpServer:
         finally:
             writer.transport.abort()
             self._tasks.discard(task)
+            self._writers.discard(writer)
             self._opened(-1)
 
     def _opened(self, step: int) -> None:

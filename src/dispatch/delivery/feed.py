@@ -28,6 +28,10 @@ PATIENCE = 90.0
 ASIDE = 256
 """So many envelopes of slowed domains are kept at hand; more are put off in the ledger."""
 
+SPREAD = 3_600.0
+"""Seconds over which what is put off is spread, a lot behind the other, before lots fall together again: so it comes
+back soon enough where a slowed domain is fast again, and seldom enough to leave time for the others."""
+
 
 class Why(StrEnum):
     """Why a feed has nothing more for this run."""
@@ -49,6 +53,20 @@ class Reason:
     text: str = ""
     whole: bool = False
     """Nothing at all may go before ``at``; else only some domains' messages must wait, and are put off."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """Envelopes of one domain that were put off in the ledger: when the first and the last are due, ``step`` seconds
+    apart."""
+
+    first: float
+    last: float
+    step: float
+
+    def next(self, now: float) -> float:
+        """When there may be one again."""
+        return self.first if now < self.first else min(now + self.step, self.last)
 
 
 _STOPS = {Stop.PAUSED: Why.PAUSED, Stop.CANCELLED: Why.CANCELLED, Stop.TRIPPED: Why.TRIPPED}
@@ -83,8 +101,9 @@ class Feed:
         self._aside: dict[str, deque[Envelope]] = {}
         """Of domains that must wait."""
         self._domain_waits: dict[str, Tokens] = {}
-        self._put_off: list[float] = []
-        """When what was put off in the ledger is due, the earliest of each lot."""
+        self._put_off_to: dict[str, float] = {}
+        """When the next lot of a domain is due that is put off."""
+        self._put_off: list[_Lot] = []
         self._tokens = Tokens()
         self._looked_at = math.inf
         self._look_at = -math.inf
@@ -99,6 +118,11 @@ class Feed:
     def at_hand(self) -> int:
         """How many envelopes are claimed and may go as soon as a limit lets them."""
         return len(self._ready) + len(self._paced)
+
+    @property
+    def held(self) -> int:
+        """How many envelopes are claimed: those at hand, and those of domains that must wait."""
+        return self.at_hand + sum(map(len, self._aside.values()))
 
     def take(self) -> Envelope | None:
         """The next envelope that may go now, or ``None``: then :meth:`wait` says whether one comes."""
@@ -147,7 +171,9 @@ class Feed:
             self._aside.setdefault(domain, deque()).appendleft(envelope)
         else:
             self._ready.appendleft(envelope)
-        if self.ended is not None and self.ended.why in {Why.DONE, Why.LIMIT}:
+        if self.ended is not None and (
+            self.ended.why in {Why.DONE, Why.LIMIT} or (self.ended.why is Why.LATER and not self.ended.whole)
+        ):
             self.ended = None
 
     def moved(self) -> None:
@@ -203,8 +229,8 @@ class Feed:
         begins, self._quiet = policy.quiet()
         now = self._clock()
         if now < self._looked_at < math.inf:
-            # The clock was set back: by it, tokens would seem good for longer than they are.
-            for tokens in (self._tokens, *(tokens for _, tokens in self._paced)):
+            # The clock was set back: by it, tokens would seem good for longer than they are, and new ones far away.
+            for tokens in (self._tokens, *self._domain_waits.values(), *(tokens for _, tokens in self._paced)):
                 _expire(tokens)
         self._looked_at = now
         # Before any quiet hours begin, so that nothing is begun in them.
@@ -260,7 +286,7 @@ class Feed:
         taken = await self._journal.claim(self._send, count)
         if self._left is not None:
             self._left -= len(taken)
-        self._put_off = [at for at in self._put_off if at > self._clock()]
+        self._put_off = [lot for lot in self._put_off if lot.last > self._clock()]
         for envelope in taken:
             domain = domain_of(envelope.address) if self._policy is not None else ""
             if self._policy is not None and self._policy.is_limited(domain):
@@ -278,11 +304,14 @@ class Feed:
             return Reason(Why.LATER, self._quiet, "quiet hours", whole=True)
         if self.at_hand:
             return Reason(Why.LATER, max(self._tokens.again_at, self._clock()), self._tokens.why, whole=True)
+        if any(envelopes and domain not in self._domain_waits for domain, envelopes in self._aside.items()):
+            return Reason(Why.LATER, self._clock())  # put back while others were asked about: its turn is now
         waits = [(self._domain_waits[domain].again_at, self._domain_waits[domain].why) for domain in self._waiting()]
-        waits += [(at, "messages to slowed domains are put off") for at in self._put_off]
+        spent = self._left is not None and self._left <= 0
+        if not spent:
+            waits += [(lot.next(self._clock()), "messages to slowed domains are put off") for lot in self._put_off]
         if waits:
             return Reason(Why.LATER, *min(waits))
-        spent = self._left is not None and self._left <= 0
         return Reason(Why.LIMIT if spent else Why.DONE)
 
     def _waiting(self) -> list[str]:
@@ -298,11 +327,15 @@ class Feed:
             rest = [envelopes.pop() for _ in range(len(envelopes) - keep)][::-1]
             if not rest:
                 continue
-            start, step = max(tokens.again_at, self._clock()), policy.spacing(domain)
-            rows = [(one.delivery_id, start + step * (keep + index)) for index, one in enumerate(rest)]
+            first, step = max(tokens.again_at, self._clock()), policy.spacing(domain)
+            start = self._put_off_to.get(domain, 0.0)
+            if not first <= start < first + SPREAD:
+                start = first + step * keep
+            self._put_off_to[domain] = start + step * len(rest)
+            rows = [(one.delivery_id, start + step * index) for index, one in enumerate(rest)]
             why = f"put off: {tokens.why or f'{domain} is limited'}"
             await self._journal.call(partial(policy.postpone, rows, why))
-            self._put_off.append(rows[0][1])
+            self._put_off.append(_Lot(start, rows[-1][1], step))
             if self._left is not None:
                 self._left += len(rows)
 

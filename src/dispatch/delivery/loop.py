@@ -42,10 +42,16 @@ class Session(Protocol):
 
     messages: int
     """Contents sent so far."""
+    answered: Outcome | None
+    """What became of the content of the latest :meth:`go_on`, also where that was cancelled."""
 
     @property
     def lost(self) -> bool:
         """Whether the connection is known to be gone."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has ended it since the last message."""
 
     async def begin(
         self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
@@ -138,7 +144,8 @@ async def deliver(run: Run) -> Tally:
     """
     if not await run.feed.wait():
         return run.tally
-    due = run.feed.at_hand
+    # Those that must wait too: most of what is claimed first may be for a limited domain, and what comes then is not.
+    due = run.feed.held
     # The first connection proves the relay before the others are opened: a wrong password is tried once, not ten times.
     first = await run.route.connect()
     lines = [_Line(run, first)] + [_Line(run, None) for _ in range(min(run.route.connections, due) - 1)]
@@ -165,17 +172,20 @@ class _Line:
     async def work(self) -> None:
         try:
             while not self._run.stopping.is_set():
+                if self._session is None:
+                    await self._write_down()
                 envelope = self._run.feed.take()
                 if envelope is not None:
                     await self._deliver(envelope)
-                elif not await self._run.feed.wait():
+                    continue
+                await self._write_down()
+                if not await self._run.feed.wait():
                     break
         except BaseException:
             self._abort()
             raise
         finally:
-            if self._settled:
-                await self._commit(None)
+            await self._write_down()
         if self._session is not None:
             await self._session.quit()
 
@@ -201,15 +211,7 @@ class _Line:
                 self._settle(envelope, await session.finish(message.content))
                 return
             content, message = message.content, run.build(following)
-            outcome, refused = await session.go_on(
-                content,
-                message.sender,
-                message.recipient,
-                size=len(message.content),
-                smtputf8=message.smtputf8,
-                envelope_id=run.envelope_id,
-            )
-            self._settle(envelope, outcome)
+            outcome, refused = await self._go_on(session, envelope, content, message)
             if outcome.session_lost:
                 # Whatever was said or not said to it: nothing of the next one has begun to go.
                 run.feed.put_back(following)
@@ -217,7 +219,27 @@ class _Line:
             envelope = following
         self._not_begun(envelope, refused)
         # Now, not with the next intent: where all are refused none comes, and outcomes would pile up unwritten.
-        await self._commit(None)
+        await self._write_down()
+
+    async def _go_on(
+        self, session: Session, envelope: Envelope, content: bytes, following: Message
+    ) -> tuple[Outcome, Outcome | None]:
+        """An envelope's content, settled as soon as its answer is known, and the message that follows it."""
+        try:
+            outcome, refused = await session.go_on(
+                content,
+                following.sender,
+                following.recipient,
+                size=len(following.content),
+                smtputf8=following.smtputf8,
+                envelope_id=self._run.envelope_id,
+            )
+        except BaseException:
+            if session.answered is not None:
+                self._settle(envelope, session.answered)
+            raise
+        self._settle(envelope, outcome)
+        return outcome, refused
 
     async def _may_go(self, envelope: Envelope) -> bool:
         """The one commit between an envelope and its content: what went before, and that this one is about to go."""
@@ -237,11 +259,12 @@ class _Line:
     async def _connected(self, envelope: Envelope) -> Session | None:
         """The session; ``None`` where it is with another relay, whose limits know nothing of the envelope yet."""
         run = self._run
+        # Before anything takes time: it is this one whose limits let the envelope go.
+        relay = run.route.current
         if self._session is not None:
-            if run.route.keeps(self._session, 0):
+            if not self._session.ended and run.route.keeps(self._session, 0):
                 return self._session
             await self._leave(self._session)
-        relay = run.route.current
         for delay in (0.0, *RECONNECTS):
             try:
                 if delay:
@@ -258,9 +281,8 @@ class _Line:
         raise AssertionError("unreachable")
 
     async def _leave(self, session: Session) -> None:
-        """Say goodbye to a connection that is to carry no more. What became of its last message is written first: to
-        open another one may take a while."""
-        await self._commit(None)
+        """Say goodbye to a connection that is to carry no more."""
+        await self._write_down()
         self._session = None
         await session.quit()
 
@@ -308,6 +330,12 @@ class _Line:
             run.stopping.set()
         if outcome.session_lost or outcome.verdict is Verdict.UNKNOWN:
             self._abort()
+
+    async def _write_down(self) -> None:
+        """Write outcomes without an intent that they could go with: to wait for the next message, or to open another
+        connection, may take minutes, and a crash meanwhile would leave in doubt what is known."""
+        if self._settled:
+            await self._commit(None)
 
     async def _commit(self, intent: int | None) -> bool:
         settled = tuple(self._settled)

@@ -12,18 +12,14 @@ one by one elsewhere; never content before the 354.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from dispatch.delivery.offers import Envelope, Offers
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.replies import Reply, acceptance, classify, printable
 from dispatch.delivery.wire import Lost, Wire
-from dispatch.message.address import UnsendableAddress, needs_smtputf8, wire_address
-
-_XTEXT = re.compile(r"[!-*,-<>-~]*")
-"""What stands for itself in xtext; most addresses do as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +42,6 @@ class Timeouts:
         return cls(*(min(seconds, wait) for wait in (300.0, 300.0, 120.0, 180.0)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    """A transaction's commands, each with its line end."""
-
-    mail: bytes
-    rcpt: bytes
-
-
 class Session:
     """One connection, logged in. Not for concurrent use.
 
@@ -67,23 +55,23 @@ class Session:
         self._open_transaction = False
         self._shifted = False
         """An answer came that is another question's; then the session is over."""
-        self._offers_size = "size" in extensions
-        limit = extensions.get("size", "").strip()
-        self.size_limit = int(limit) or None if limit.isdecimal() else None
-        """The largest message in octets that the server takes (RFC 1870); ``None`` where it does not say."""
-        self.pipelining = "pipelining" in extensions
-        self.eightbit = "8bitmime" in extensions
-        self.smtputf8 = "smtputf8" in extensions and self.eightbit
-        self.dsn = "dsn" in extensions
+        self.offers = Offers(extensions)
         self.messages = 0
         """Contents sent so far."""
-        self._latest: tuple[tuple[str, bool, str | None], bytes] | None = None
-        """The latest MAIL, up to its size, and what it was made of: mostly the next one is the same."""
+        self.answered: Outcome | None = None
+        """What became of the content of the latest :meth:`go_on`, as soon as that is known: also where the call is
+        cancelled while the next envelope waits for its answers."""
 
     @property
     def lost(self) -> bool:
         """Whether the connection is known to be gone (asked between messages)."""
         return self._wire.lost
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server went, or said something that nobody asked for (421: idle for too long), since the last
+        message: another one would only learn that."""
+        return self._wire.lost or self._wire.surplus is not None
 
     async def begin(
         self, sender: str, recipient: str, *, size: int, smtputf8: bool = False, envelope_id: str | None = None
@@ -94,7 +82,7 @@ class Session:
         in delivery reports (RFC 3461 §4.4). A refusal that needs no question (size, SMTPUTF8, an impossible address)
         is returned without a byte sent.
         """
-        envelope = self._envelope(sender, recipient, size, smtputf8, envelope_id)
+        envelope = self.offers.envelope(sender, recipient, size, smtputf8, envelope_id)
         if isinstance(envelope, Outcome):
             return envelope
         try:
@@ -131,9 +119,10 @@ class Session:
         Returns what became of ``content``, and what :meth:`begin` says of the next envelope. Where the first outcome
         lost the session, the second is lost with it and says nothing about its recipient.
         """
-        following = self._envelope(sender, recipient, size, smtputf8, envelope_id)
-        if isinstance(following, Outcome) or not self.pipelining:
-            outcome = await self.finish(content)
+        self.answered = None
+        following = self.offers.envelope(sender, recipient, size, smtputf8, envelope_id)
+        if isinstance(following, Outcome) or not self.offers.pipelining:
+            outcome = self.answered = await self.finish(content)
             if outcome.session_lost:
                 return outcome, outcome
             return outcome, following if isinstance(following, Outcome) else await self._begin(following)
@@ -160,7 +149,7 @@ class Session:
         accepted = await self._as_hoped()
         if accepted is not None:
             return accepted, None
-        outcome = await self._final(behind)
+        outcome = self.answered = await self._final(behind)
         if outcome.session_lost:
             return outcome, outcome
         refused = await self._read_group()
@@ -203,55 +192,15 @@ class Session:
         """Drop the connection. The only way out after :meth:`begin` said ``None``, if the content may not go."""
         self._wire.abort()
 
-    def _envelope(
-        self, sender: str, recipient: str, size: int, smtputf8: bool, envelope_id: str | None
-    ) -> _Envelope | Outcome:
-        international = smtputf8 or needs_smtputf8(recipient) or needs_smtputf8(sender)
-        if international and not self.smtputf8:
-            text = "The address needs SMTPUTF8, and the server does not offer it."
-            return Outcome(Verdict.BOUNCED, Stage.RCPT, 0, "5.6.7", text)
-        if self.size_limit is not None and size > self.size_limit:
-            text = f"The message has {size} octets and the server takes at most {self.size_limit}."
-            return Outcome(Verdict.POLICY, Stage.MAIL, 0, "5.3.4", text)
-        try:
-            stage, verdict, enhanced = Stage.MAIL, Verdict.POLICY, "5.1.7"
-            mail = self._mail(sender, international, envelope_id)
-            stage, verdict, enhanced = Stage.RCPT, Verdict.BOUNCED, "5.1.3"
-            rcpt = self._rcpt(recipient)
-        except UnsendableAddress as error:
-            return Outcome(verdict, stage, 0, enhanced, printable(str(error)))
-        return _Envelope(b"%b SIZE=%d\r\n" % (mail, size) if self._offers_size else mail + b"\r\n", rcpt)
-
-    def _mail(self, sender: str, international: bool, envelope_id: str | None) -> bytes:
-        made_of = (sender, international, envelope_id)
-        if self._latest is not None and self._latest[0] == made_of:
-            return self._latest[1]
-        parts = [f"MAIL FROM:<{wire_address(sender) if sender else ''}>"]
-        if international:
-            parts.append("BODY=8BITMIME SMTPUTF8")
-        if self.dsn:
-            parts.append("RET=HDRS")
-            parts += [f"ENVID={xtext(envelope_id)}"] if envelope_id else []
-        mail = " ".join(parts).encode()
-        self._latest = made_of, mail
-        return mail
-
-    def _rcpt(self, recipient: str) -> bytes:
-        to = wire_address(recipient)
-        if not self.dsn:
-            return f"RCPT TO:<{to}>\r\n".encode()
-        original = f" ORCPT=rfc822;{xtext(to)}" if to.isascii() else ""
-        return f"RCPT TO:<{to}> NOTIFY=FAILURE,DELAY{original}\r\n".encode()
-
-    async def _begin(self, envelope: _Envelope) -> Outcome | None:
+    async def _begin(self, envelope: Envelope) -> Outcome | None:
         stray = self._stray(Stage.MAIL)
         if stray is not None:
             return stray
-        if self.pipelining:
+        if self.offers.pipelining:
             return await self._begin_as_group(envelope)
         return await self._begin_one_by_one(envelope)
 
-    async def _begin_one_by_one(self, envelope: _Envelope) -> Outcome | None:
+    async def _begin_one_by_one(self, envelope: Envelope) -> Outcome | None:
         await self.reset()
         outcome = await self._command(envelope.mail, Stage.MAIL)
         if outcome is not None:
@@ -262,7 +211,7 @@ class Session:
             return outcome
         return await self._command(b"DATA\r\n", Stage.DATA)
 
-    async def _begin_as_group(self, envelope: _Envelope) -> Outcome | None:
+    async def _begin_as_group(self, envelope: Envelope) -> Outcome | None:
         # After a refused envelope some servers still hold the sender and would answer "nested MAIL".
         again = self._open_transaction
         self._open_transaction = True
@@ -372,15 +321,6 @@ class Session:
         """``outcome``, with the connection closed after it."""
         self.abort()
         return replace(outcome, session_lost=True)
-
-
-def xtext(value: str) -> str:
-    """``value`` for a DSN parameter (RFC 3461 §4): printable ASCII, the rest as ``+XX``."""
-    if _XTEXT.fullmatch(value):
-        return value
-    return "".join(
-        chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
-    )
 
 
 def _agree(outcome: Outcome, refused: Outcome) -> bool:

@@ -121,7 +121,7 @@ class Throttles:
         with self._database.writing() as connection:
             now = self._alone(connection)
             row = _pace_row(connection, scope, now)
-            if row is not None and row.age < SETTLE_SECONDS and row.per_minute < row.ceiling:
+            if row is not None and 0 <= row.age < SETTLE_SECONDS and row.per_minute < row.ceiling:
                 return
             speed = min(_recovered(row), per_minute) if row is not None else per_minute
             ceiling = max(row.ceiling, per_minute) if row is not None else per_minute

@@ -17,7 +17,7 @@ from sqlalchemy import exists, false, insert, or_, select, update
 from dispatch.ledger.at_once import AtOnce
 from dispatch.ledger.claims import Claims, Envelope, suppress_rows
 from dispatch.ledger.database import Database
-from dispatch.ledger.ordinary import NotOrdinary, Ordinary, lives
+from dispatch.ledger.ordinary import NotOrdinary, Ordinary, barred, lives
 from dispatch.ledger.prepared import Through
 from dispatch.ledger.repeating import repeated
 from dispatch.ledger.schema import delivery, event, worker
@@ -136,11 +136,19 @@ class Work:
 
         Their planning says nothing: a send may be released over days, and each reader is owed the whole time.
         """
+        # A person who had them mailed again began anew.
+        again = event.alias("again")
         refused_long_ago = exists().where(
             event.c.subscriber_id == delivery.c.subscriber_id,
             event.c.delivery_id == delivery.c.id,
             event.c.kind == EventKind.DEFERRED,
             event.c.at < older_than,
+            ~exists().where(
+                again.c.subscriber_id == event.c.subscriber_id,
+                again.c.delivery_id == event.c.delivery_id,
+                again.c.kind.in_((EventKind.RETRY, EventKind.RESEND)),
+                again.c.id > event.c.id,
+            ),
         )
         old = (
             delivery.c.send_id == send_id,
@@ -195,15 +203,18 @@ class Work:
             settle(self._database, connection, worker_id, settlements, now)
             if not intents or not lives(connection, worker_id):
                 return frozenset()
-            suppress_rows(connection, intents, worker_id, now)
+            # All in one statement: on a server, somebody may unsubscribe between two.
             standing = connection.scalars(
                 update(delivery)
                 .where(
                     delivery.c.id.in_(intents),
                     delivery.c.claim == worker_id,
                     delivery.c.state.in_(WAITING),
+                    ~barred(),
                 )
                 .values(state=DeliveryState.SENDING, next_at=None, updated_at=now)
                 .returning(delivery.c.id)
             )
-            return frozenset(standing)
+            begun = frozenset(standing)
+            suppress_rows(connection, frozenset(intents) - begun, worker_id, now)
+            return begun
