@@ -139,7 +139,15 @@ def sources_of(settings: Settings, sources: Sequence[Path]) -> str:
     return "\n".join(printable_name(one) for one in named)
 
 
-def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, drafted: Draft, now: datetime) -> Send:
+def plan(
+    settings: Settings,
+    ledger: Ledger,
+    wanted: Wanted,
+    reader: Reader,
+    drafted: Draft,
+    now: datetime,
+    despite: Sequence[str],
+) -> Send:
     """Freeze ``drafted`` and its audience, which is the list as the ledger has it now."""
     for _ in range(5):
         edition = drafted.edition
@@ -160,6 +168,7 @@ def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, dra
                 dump(drafted.rendered, headers),
                 except_slug=wanted.except_slug,
                 now=now.timestamp(),
+                despite=despite,
             )
         except PlannedMeanwhile:
             # The number is in the text, so render again; another text under this slug is refused there.

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from dispatch.cli.audience import Reader
 from dispatch.cli.planning import Draft
 from dispatch.config.settings import Settings
-from dispatch.errors import ConfigError, Place
-from dispatch.preflight.check import RULES
+from dispatch.errors import ConfigError, Place, Refused
+from dispatch.preflight.check import RULES, check
 from dispatch.preflight.finding import Severity
 from dispatch.preflight.proof import Audience, Proof
 from dispatch.preflight.proof import Reader as Fields
@@ -41,6 +41,26 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         audience=Audience(readers.name, readers.reader.fields, readers.fields) if readers is not None else None,
         lines=drafted.lines,
     )
+
+
+def require_presentable(
+    settings: Settings, drafted: Draft, readers: Readers, now: datetime, *, force: bool
+) -> list[str]:
+    """Refuse an edition in which preflight finds errors, unless ``force``; the rules that were overruled.
+
+    Raises :class:`~dispatch.errors.Refused` with every error.
+    """
+    findings = check(proof_of(settings, drafted, readers, now), severities(settings))
+    errors = [each for each in findings if each.severity is Severity.ERROR]
+    if errors and not force:
+        where = [f"{each.place}: " if each.place else "" for each in errors]
+        lines = "".join(f"\n  {at}{each.message} [{each.rule.id}]" for at, each in zip(where, errors, strict=True))
+        raise Refused(
+            f"Readers should not get this edition:{lines}",
+            hint="How to mend it: `dispatch check` with the same text and list, or `dispatch check --rule NAME`\n"
+            "  → Or send it in spite of that: add --force",
+        )
+    return list(dict.fromkeys(each.rule.id for each in errors))
 
 
 def severities(settings: Settings) -> Mapping[str, Severity | None]:

@@ -16,7 +16,7 @@ rules = Rules(Group.CONTENT)
 
 _PLACEHOLDER = re.compile("|".join(f"(?:{pattern})" for pattern in PLACEHOLDERS))
 _MARKERS = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\*\|[A-Z_:]+\|\*|%%[A-Za-z_]+%%|\[%.*?%\]|<%.*?%>|\$\{[^}]*\}|%recipient[.\w]*%"
+    r"\{\{.*?\}\}|\{%.*?%\}|\*?\|[A-Z][A-Z0-9_:]+\|\*?|%%[A-Za-z_]+%%|\[%.*?%\]|<%.*?%>|\$\{[^}]*\}|%recipient[.\w]*%"
 )
 _REFERENCE = re.compile(r"\[(?P<words>[^\[\]\n]{1,80})\]\[(?P<label>[^\[\]\n]{0,40})\]")
 _DOUBLED = re.compile(r"\b(?P<word>[^\W\d_]{2,})(?P<gap>\s+)(?P=word)\b", re.IGNORECASE)
