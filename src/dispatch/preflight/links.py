@@ -77,7 +77,7 @@ def link_http(proof: Proof) -> Iterator[Found]:
     Severity.WARNING,
     "A link's words do not say where it leads",
     why="Screen readers list links without their sentences: “here”, “here”, “more” is no table of contents.",
-    mend="Link the words that name the thing: “the [committee's report](…)”.",
+    mend="Link the words that name the thing, such as “the committee's report”.",
 )
 def link_text(proof: Proof) -> Iterator[Found]:
     """Links whose whole text is “click here”, “read more” and the like, in several languages."""
