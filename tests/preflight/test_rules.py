@@ -150,6 +150,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(html=swap("text-decoration: underline", "text-decoration: none")),
         Case(html=swap("text-decoration: underline", "text-decoration: underline dotted")),
     ),
+    "client-feature": (
+        Case(html=swap("</p>", '<span style="display:flex">x</span></p>')),
+        Case(html=swap("</p>", '<span style="border-radius:4px">x</span></p>')),
+    ),
     "size-clipped": (prose("Trams run every six minutes. " * 3_500), prose("Trams run every six minutes. " * 1_500)),
     "size-styles": (
         Case(html=swap("</head>", f"<style>.a{{{PADDED}}}</style></head>")),

@@ -72,6 +72,7 @@ def proof_of(case: Case, folder: Path) -> Proof:
         newsletter=newsletter,
         today=case.today,
         audience=Audience("readers", columns, lambda: iter(readers)) if readers is not None else None,
+        clients=("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
         lines={key: Place("text.md", line) for key, line in reading.front_matter.lines.items()},
     )
 

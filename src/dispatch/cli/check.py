@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="As the readers of list NAME would get it, each of them.")
+@click.option("--clients", "by_client", is_flag=True, help="Say what each mail program does not know of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--rule", "explained", metavar="RULE", help="Say what a rule means, and look at nothing.")
 @click.option("--rules", "all_rules", is_flag=True, help="List all rules, and look at nothing.")
@@ -33,6 +34,7 @@ def check(
     ctx: click.Context,
     sources: tuple[str, ...],
     list_name: str | None,
+    by_client: bool,
     as_json: bool,
     explained: str | None,
     all_rules: bool,
@@ -42,7 +44,7 @@ def check(
     It ends with 1 where something is an error; `dispatch send` refuses such an edition. Whether a rule is an error, a
     warning or a note, or off, is set in dispatch.toml below [check].
     """
-    from dispatch.cli.findings import as_data, explanation, report, rule_list
+    from dispatch.cli.findings import as_data, explanation, programs, report, rule_list
     from dispatch.cli.proofs import proof_of, severities
     from dispatch.preflight.check import check as look_over
     from dispatch.preflight.finding import Severity
@@ -62,6 +64,8 @@ def check(
     findings = look_over(proof, in_force)
     if as_json:
         click.echo(as_data(proof, findings))
+    elif by_client:
+        click.echo("\n".join(programs(proof)))
     else:
         click.echo("\n".join(report(proof, findings)))
     return ExitCode.ERROR if any(each.severity is Severity.ERROR for each in findings) else ExitCode.OK

@@ -11,9 +11,11 @@ from dispatch.cli.proofs import near
 from dispatch.cli.wording import many
 from dispatch.errors import Refused
 from dispatch.preflight.check import RULES, by_group
+from dispatch.preflight.clients import scores, used
 from dispatch.preflight.finding import Finding, Group, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.size import CLIP
+from dispatch.preflight.support import support, what_remains
 
 _MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 _METER = 24
@@ -31,6 +33,7 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
             yield from _group(found)
     yield ""
     yield _meter(len(proof.html.encode()))
+    yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
     yield verdict(findings)
 
 
@@ -59,7 +62,21 @@ def _meter(octets: int) -> str:
     full = min(_METER, round(_METER * octets / CLIP))
     colour = "red" if octets > CLIP else "green"
     bar = click.style("█" * full, fg=colour) + click.style("░" * (_METER - full), dim=True)
-    return f"Size  {bar}  {octets / 1024:.0f} of the {CLIP // 1024} KB that Gmail shows"
+    return f"Size      {bar}  {octets / 1024:.0f} of the {CLIP // 1024} KB that Gmail shows"
+
+
+def programs(proof: Proof) -> Iterator[str]:
+    """What each mail program does not know of what the page is built with, and what its readers see then."""
+    figures = support()
+    yield f"By the figures of {figures.date} (caniemail.com)."
+    for family in proof.clients:
+        for program in figures.of(family):
+            lacking = [name for name in used(proof) if figures.letter(name, program) == "n"]
+            yield ""
+            yield click.style(figures.name(program), bold=True)
+            yield from (f"  {figures.features[name][0]}: {what_remains(name) or 'not shown'}" for name in lacking)
+            if not lacking:
+                yield "  It knows all that the page is built with."
 
 
 def verdict(findings: Sequence[Finding]) -> str:
@@ -78,6 +95,7 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
         {
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
+            "clients": scores(proof),
             "findings": [
                 {
                     "rule": each.rule.id,

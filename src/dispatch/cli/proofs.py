@@ -15,6 +15,7 @@ from dispatch.preflight.check import RULES, check
 from dispatch.preflight.finding import Severity
 from dispatch.preflight.proof import Audience, Proof
 from dispatch.preflight.proof import Reader as Fields
+from dispatch.preflight.support import support
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,20 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         today=now.astimezone(newsletter.timezone).date(),
         audience=Audience(readers.name, readers.reader.fields, readers.fields) if readers is not None else None,
         lines=drafted.lines,
+        clients=_clients(settings),
     )
+
+
+def _clients(settings: Settings) -> tuple[str, ...]:
+    families = support().families
+    for name in settings.check.clients:
+        if name not in families:
+            raise ConfigError(
+                f"There is no mail program {name!r}.",
+                place=_place(settings, "clients"),
+                hint=f"Known are: {', '.join(families)}.",
+            )
+    return settings.check.clients
 
 
 def require_presentable(

@@ -248,6 +248,12 @@ _CHECK = Table(
         Key("warnings", values.NAMES, "Rules that warn.", ()),
         Key("notes", values.NAMES, "Rules whose findings are good to know.", ()),
         Key("off", values.NAMES, "Rules that are not looked at.", ()),
+        Key(
+            "clients",
+            values.NAMES,
+            "The mail programs that count, by their names at caniemail.com.",
+            ("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
+        ),
     ),
 )
 

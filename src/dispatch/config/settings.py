@@ -206,6 +206,8 @@ class CheckSettings:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    """Mail programs by their names at caniemail.com."""
 
 
 @dataclass(frozen=True, slots=True)

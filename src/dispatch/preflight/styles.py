@@ -88,13 +88,13 @@ class Styles:
         self._rules = tuple(_rules_of(root))
         self._looks: dict[Media, Mapping[HtmlElement, Look]] = {}
 
-    def declarations(self) -> Iterator[Declaration]:
-        """Every declaration of the document: of its style sheets, and of its elements' own."""
-        for rule in self._rules:
-            yield from rule.declarations
+    def declarations(self) -> Iterator[tuple[Declaration, HtmlElement | None]]:
+        """Every declaration of the document: of its elements' own styles, then of its style sheets."""
         for element in self._root.iter():
             if isinstance(element.tag, str) and (own := element.get("style")):
-                yield from _declarations(own)
+                yield from ((declaration, element) for declaration in _declarations(own))
+        for rule in self._rules:
+            yield from ((declaration, None) for declaration in rule.declarations)
 
     def looks(self, media: Media) -> Mapping[HtmlElement, Look]:
         """How each element's text looks on such a screen."""
