@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import click
-
 from dispatch.cli.crew import Crew, Events
 from dispatch.cli.part import Part, Share
 from dispatch.cli.progress import Progress
@@ -86,7 +84,7 @@ class Together:
         if self.stopped_by is None:
             self.stopped_by = number
             self._drain()
-            click.echo("\nFinishing what is on the wire … (again: drop it; those readers become unknown)", err=True)
+            self.progress.say("\nFinishing what is on the wire … (again: drop it; those readers become unknown)")
         elif not self._dropped:
             self._dropped = True
             self._crew.drop()
