@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from support.newsroom import Newsroom
+from support.smtp_rules import Rule
 from support.smtp_server import Features, SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
@@ -169,6 +170,7 @@ def test_a_process_that_is_killed_is_missed_and_the_others_do_the_rest(hanging: 
     hanging.server.release()
     told = hanging.sender.communicate()[0]
     assert hanging.sender.returncode == 3, "one message is in doubt"
+    assert "This run: about " in told, "nobody can say how much it did"
     assert hanging.room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
     assert sorted(hanging.server.recipients) == everyone()
     assert f"dispatch unknown {SLUG}" in told
@@ -197,6 +199,33 @@ def test_what_one_leaves_is_done_though_the_others_had_nothing_left_to_do(
     assert hanging.room.counts(SLUG) == counts
     assert hanging.sender.returncode == (3 if "unknown" in counts else 0)
     assert sorted(hanging.server.recipients) == everyone()
+
+
+def test_of_one_that_is_killed_only_what_is_so_is_said(hanging: Run) -> None:
+    stuck, other = hanging.others
+    os.kill(stuck, signal.SIGSTOP)  # with a message on the wire that the server is about to answer
+    hanging.sender.send_signal(signal.SIGINT)
+    hanging.read_until("on the wire")
+    hanging.server.release()
+    wait_for_end(other)
+    os.kill(stuck, signal.SIGKILL)
+    said = hanging.read_until("killed")
+    assert "1 message that it was sending may have arrived" in said
+    assert "The others" not in said, "nobody does the rest: a person stopped all"
+    assert hanging.sender.wait() == 3
+
+
+def test_one_that_is_killed_before_it_sends_leaves_no_doubt(tmp_path: Path) -> None:
+    with SmtpServer(rules=["banner#1*1=!hang", "dot*1=!hang"]) as server:
+        run = Run(room := newsroom(tmp_path, server), server, room.start(*SEND, "--workers", "2", "--connections", "2"))
+        server.wait_until(lambda: server.connections == 2)
+        os.kill(run.others[0], signal.SIGKILL)
+        said = run.read_until("killed")
+        assert said.endswith("SIGKILL. The others do the rest of its part.\n")
+        server.release()
+        run.sender.communicate()
+        assert run.sender.returncode == 0
+        assert sorted(server.recipients) == everyone()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -298,3 +327,32 @@ def test_one_that_gets_no_connection_leaves_its_part_to_the_others(tmp_path: Pat
         assert sorted(server.recipients) == everyone()
         assert "One of 2 processes gave up: " in said
         assert "421 4.3.2 Too many connections" in said
+
+
+NO_LOGIN = "530 5.7.0 Authentication required"
+
+
+def test_what_one_did_before_it_gave_up_is_reported(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot*1=!hang", f"mail#6*1={NO_LOGIN}"]) as server:
+        room = newsroom(tmp_path, server)
+        sender = room.start(*SEND, "--workers", "2", "--connections", "2")
+        server.wait_until(lambda: len(server.messages) == 6 and server.open == 1)
+        server.release()
+        said = sender.communicate()[0]
+        assert sender.returncode == 0, said
+        assert "One of 2 processes gave up: " in said
+        assert f"This run: {READERS} accepted" in said
+
+
+def test_what_the_first_did_before_it_gave_up_is_reported(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = newsroom(tmp_path, server)
+        sender = room.start(*SEND, "--workers", "2", "--connections", "2")
+        server.wait_until(lambda: server.connections == 2 and server.open == 1)
+        server.rules.append(Rule.parse(f"mail*1={NO_LOGIN}"))
+        server.release()
+        said = sender.communicate()[0]
+        assert sender.returncode == 3, said
+        assert "One of 2 processes gave up: " in said
+        assert f"This run: {len(server.messages)} accepted" in said
+        assert room.counts(SLUG)["accepted"] == len(server.messages)

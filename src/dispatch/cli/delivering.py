@@ -142,7 +142,7 @@ def _report(
     if ended.tally.attempted:
         states = ended.tally.states
         figures = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
-        click.echo(f"This run: {'at least ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
+        click.echo(f"This run: {'about ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:

@@ -51,6 +51,8 @@ class Together:
         self._doing: asyncio.Task[Ended | DispatchError]
         self._mine = Tally()
         """How far this process's part is that is being done."""
+        self._over: list[Tally] = []
+        """How far its parts came that are over, however they ended."""
         self._done: list[Ended] = []
         """How its parts ended that were done."""
         self._failed: list[DispatchError] = []
@@ -97,9 +99,10 @@ class Together:
     async def _take_part(self, share: Share) -> None:
         self._doing = asyncio.create_task(self._do(share))
         await asyncio.wait({self._doing})
+        self._over.append(self._mine)
+        self._mine = Tally()
         if self._doing.cancelled():
             return
-        self._mine = Tally()
         match self._doing.result():
             case Ended() as ended:
                 self._done.append(ended)
@@ -141,8 +144,12 @@ class Together:
         # A ledger that cannot be written now is a matter for whoever sends; the next run finds the dead too.
         with suppress(LedgerError):
             in_doubt = await asyncio.to_thread(self._work.reap)
-        doubts = f"{many(in_doubt, 'message')} that it was sending may have arrived, nobody can know."
-        self._say(f"Process {pid}, which shared the work, {how}. {doubts} The others do the rest of its part.")
+        said = [f"Process {pid}, which shared the work, {how}."]
+        if in_doubt:
+            said.append(f"{many(in_doubt, 'message')} that it was sending may have arrived, nobody can know.")
+        if self._work.share.limit is None and not self._draining.is_set():
+            said.append("The others do the rest of its part.")
+        self._say(" ".join(said))
 
     def _is_left_behind(self) -> bool:
         """Whether a process broke off, so that there may be more to do, and nobody wants this one to stop."""
@@ -162,7 +169,7 @@ class Together:
 
     def _tallies(self) -> list[Tally]:
         """What is done, but for this process's present part."""
-        return [*(ended.tally for ended in self._done), *self._crew.tallies]
+        return [*self._over, *self._crew.tallies]
 
     def _ended(self) -> Ended:
         ends = [*self._done, *self._crew.ended]
