@@ -151,6 +151,13 @@ def test_a_password_is_fetched_once_for_all(tmp_path: Path) -> None:
         assert (room.folder / "asked.txt").read_text() == "asked\n"
 
 
+def test_a_password_that_nobody_needs_need_not_be_there(tmp_path: Path, server: SmtpServer) -> None:
+    room = newsroom(tmp_path, server, 'password_command = "false {host}"\n')
+    sent = room.run(*THREE, "--smtp", f"smtp://127.0.0.1:{server.port}", "--smtp", "smtp://me@backup.invalid")
+    assert sent.returncode == 0, sent.stderr
+    assert sorted(server.recipients) == everyone()
+
+
 def test_that_a_server_is_down_is_said_once(tmp_path: Path, server: SmtpServer) -> None:
     room = newsroom(tmp_path, server)
     sent = room.run(

@@ -90,7 +90,7 @@ def _work(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: H
     """Who does what of a send. Passwords that other processes need are fetched here."""
     mine, *others = shares(settings, relays, send.list_name, due, how.limit)
     passwords = Passwords(settings)
-    known = {relay: passwords.of(relay) for relay in relays.each} if others else {}
+    known = passwords.of_all(relays) if others else {}
     return Work(
         part=Part(settings, relays, passwords, ledger, send),
         share=replace(mine, resend_unknown=how.resend_unknown),
