@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -158,6 +159,18 @@ def test_a_password_that_nobody_needs_need_not_be_there(tmp_path: Path, server: 
     assert sorted(server.recipients) == everyone()
 
 
+def test_settings_that_are_broken_while_it_begins_stop_only_who_reads_them(tmp_path: Path) -> None:
+    with SmtpServer(Features(auth=("me", "s3cret"))) as server:
+        # It is asked when the first process has read them, and before the others are started.
+        command = "sh -c 'echo oops >> dispatch.toml; echo s3cret'"
+        room = newsroom(tmp_path, server, f'password_command = "{command}"\n')
+        sent = room.run(*THREE, "--smtp", f"smtp://me@127.0.0.1:{server.port}")
+        assert sent.returncode == 0, sent.stderr
+        assert sorted(server.recipients) == everyone()
+        assert f"This run: {READERS} accepted" in sent.stdout
+        assert sent.stderr.count("One of 3 processes gave up: dispatch.toml:") == 1
+
+
 def test_that_a_server_is_down_is_said_once(tmp_path: Path, server: SmtpServer) -> None:
     room = newsroom(tmp_path, server)
     sent = room.run(
@@ -248,6 +261,33 @@ def test_a_signal_to_all_lets_all_finish_what_is_on_the_wire(hanging: Run, numbe
     assert HANGING + 3 <= accepted <= HANGING + 6
     assert hanging.room.counts(SLUG) == {"accepted": accepted, "queued": READERS - accepted}
     assert re.search(rf"This run: {accepted} accepted", said)
+
+
+def test_a_process_that_the_system_does_not_grant_is_done_without(tmp_path: Path, server: SmtpServer) -> None:
+    room = newsroom(tmp_path, server)
+    # So few files that two processes' pipes are too many, and a send by one process is not.
+    command = shlex.join(room.command(*SEND, "--workers", "9", "--connections", "9"))
+    sent = subprocess.run(
+        ["sh", "-c", f"ulimit -n 24; exec {command}"],
+        cwd=room.folder,
+        env=room.variables,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert sent.returncode == 0, sent.stderr
+    assert "Of 8 more processes, " in sent.stderr
+    assert sorted(server.recipients) == everyone()
+
+
+def test_one_that_is_ended_by_a_signal_without_a_name_is_missed_too(hanging: Run) -> None:
+    os.kill(hanging.others[0], signal.SIGRTMIN + 6)
+    assert f"was killed by signal {signal.SIGRTMIN + 6}." in hanging.read_until("killed")
+    hanging.server.release()
+    hanging.sender.communicate()
+    assert hanging.sender.returncode == 3
+    assert sorted(hanging.server.recipients) == everyone()
 
 
 def test_a_signal_at_the_very_beginning_ends_nobody_halfway(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from dispatch.cli.workspace import seconds
 from dispatch.delivery.feed import Reason, Why
 from dispatch.delivery.loop import Tally
 from dispatch.delivery.run import Ended, Surroundings
-from dispatch.errors import DispatchError, LedgerError, RelayError
+from dispatch.errors import DispatchError, LedgerError
 
 _TELLING = (Why.CANCELLED, Why.PAUSED, Why.TRIPPED, Why.LATER, Why.LIMIT, Why.DONE)
 """Where processes ended for different reasons, the first of these says why not everything went."""
@@ -162,13 +162,13 @@ class Together:
     def _weigh(self, errors: Sequence[DispatchError]) -> None:
         """Raise what is an error of the whole; say what only some could not go on for."""
         for error in errors:
-            if not isinstance(error, RelayError) or not (self._done or self._crew.ended):
+            if isinstance(error, LedgerError) or not (self._done or self._crew.ended):
                 raise error
-        for message in dict.fromkeys(error.message for error in errors):
-            self._say(f"One of {1 + len(self._work.assigned)} processes gave up: {message}")
+        for said in dict.fromkeys(map(str, errors)):
+            self._say(f"One of {1 + len(self._work.assigned)} processes gave up: {said}")
 
     def _tallies(self) -> list[Tally]:
-        """What is done, but for this process's present part."""
+        """How far all came, but for this process's present part."""
         return [*self._over, *self._crew.tallies]
 
     def _ended(self) -> Ended:
