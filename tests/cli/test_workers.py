@@ -248,6 +248,26 @@ def test_one_that_is_killed_before_it_sends_leaves_no_doubt(tmp_path: Path) -> N
         assert sorted(server.recipients) == everyone()
 
 
+def test_what_one_leaves_is_done_though_messages_to_slowed_domains_must_wait(tmp_path: Path) -> None:
+    slowed = ["one@slow.example", "two@slow.example"]
+    with SmtpServer(rules=[f"dot#{HANGING}=!hang"]) as server:
+        room = newsroom(tmp_path, server, '[domains."slow.example"]\nper_day = 1\n')
+        room.write_list("daily", [*slowed, *everyone()])
+        run = Run(room, server, room.start(*SEND, "--workers", "2", "--connections", "2"))
+        server.wait_until(lambda: len(server.messages) == HANGING + 2)
+        (stuck,) = run.others
+        os.kill(stuck, signal.SIGSTOP)
+        server.release()
+        server.wait_until(lambda: server.open == 1)
+        left = READERS + 1 - len(server.messages)
+        assert left > 1
+        os.kill(stuck, signal.SIGKILL)
+        run.sender.communicate()
+        assert run.sender.returncode == 3
+        assert len(server.messages) == READERS + 1
+        assert set(server.recipients) - set(slowed) == set(everyone())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_all_lets_all_finish_what_is_on_the_wire(hanging: Run, number: signal.Signals) -> None:
     hanging.signal(number)

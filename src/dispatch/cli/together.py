@@ -155,7 +155,8 @@ class Together:
         """Whether a process broke off, so that there may be more to do, and nobody wants this one to stop."""
         ended = self._done[-1].reason if self._done else None
         broke_off = self._crew.died or self._crew.errors or any(other.reason is None for other in self._crew.ended)
-        return bool(broke_off) and not self._draining.is_set() and ended is not None and ended.why is Why.DONE
+        is_at_end = ended is not None and (ended.why is Why.DONE or (ended.why is Why.LATER and not ended.whole))
+        return bool(broke_off) and is_at_end and not self._draining.is_set()
 
     # -- the end ------------------------------------------------------------------------------------------------
 
