@@ -90,7 +90,7 @@ def _work(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: H
     """Who does what of a send. Passwords that other processes need are fetched here."""
     mine, *others = shares(settings, relays, send.list_name, due, how.limit)
     passwords = Passwords(settings)
-    known = {relay: passwords.of(relay) for relay in relays.each} if others else {}
+    known = passwords.of_all(relays) if others else {}
     return Work(
         part=Part(settings, relays, passwords, ledger, send),
         share=replace(mine, resend_unknown=how.resend_unknown),
@@ -142,7 +142,7 @@ def _report(
     if ended.tally.attempted:
         states = ended.tally.states
         figures = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
-        click.echo(f"This run: {'at least ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
+        click.echo(f"This run: {'about ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:
