@@ -42,6 +42,7 @@ def test_a_pause_from_another_terminal_stops_a_running_send_and_resume_finishes_
         assert refused.returncode == 2
         assert f"dispatch resume {SLUG}" in refused.stderr
         assert "paused by hand" in room.run("status", SLUG).stdout
+        assert f"of {READERS}; daily is held: paused by hand" in room.run("status").stdout
         assert len(server.messages) == before, "neither cron nor a plain send overrides a person"
         file = room.folder / "dispatch.toml"
         file.write_text(file.read_text().replace("per_second = 5\n", ""))
