@@ -173,6 +173,9 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
     except click.Abort:
         click.echo("\nStopped.", err=True)
         return 130
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message(), err=True)
+        return int(help_text.exit_code)
     except click.ClickException as error:
         _say(_usage(error))
         return int(error.exit_code)
