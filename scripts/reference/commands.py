@@ -16,7 +16,8 @@ HEAD = """\
 This page is written from the commands themselves (`make docs`). `dispatch COMMAND --help` prints the same.
 
 Every command ends with one of four exit codes: 0 done, and every delivery it concerns is final; 1 an error; 2 a mistake
-in the command line, or refused to protect your readers; 3 some delivery is not final yet. Ctrl-C gives 130.
+in the command line, or refused to protect your readers; 3 some delivery is not final yet. Ctrl-C gives 130;
+where mail goes, a second one does.
 """
 
 

@@ -78,6 +78,19 @@ def test_output_that_cannot_be_written_is_an_error(room: Newsroom) -> None:
     assert b"Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_send_goes_on_where_its_progress_can_be_shown_to_nobody(
+    room: Newsroom, server: SmtpServer, workers: int, stderr: str
+) -> None:
+    # That the first server is down is said at once.
+    relays = f"--smtp smtp://127.0.0.1:9 --smtp smtp://{server.host}:{server.port}"
+    answer = shell(room, f'"$@" send seeds/harbour.txt --list daily --yes --workers {workers} {relays} {stderr}')
+    assert answer.returncode == 0
+    assert b"This run: 3 accepted" in answer.stdout
+    assert len(server.messages) == 3
+
+
 def test_a_file_name_in_another_encoding_is_sent_and_known_again(room: Newsroom, server: SmtpServer) -> None:
     name = os.fsencode(room.folder / "seeds") + b"/caf\xe9\n\x1b[31m.txt"
     path = (room.folder / "seeds" / "harbour.txt").rename(os.fsdecode(name))

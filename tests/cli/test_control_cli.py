@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from support.newsroom import Newsroom
 from support.smtp_server import SmtpServer
 
@@ -40,6 +42,7 @@ def test_a_pause_from_another_terminal_stops_a_running_send_and_resume_finishes_
         assert refused.returncode == 2
         assert f"dispatch resume {SLUG}" in refused.stderr
         assert "paused by hand" in room.run("status", SLUG).stdout
+        assert f"of {READERS}; daily is held: paused by hand" in room.run("status").stdout
         assert len(server.messages) == before, "neither cron nor a plain send overrides a person"
         file = room.folder / "dispatch.toml"
         file.write_text(file.read_text().replace("per_second = 5\n", ""))
@@ -161,3 +164,24 @@ def test_pausing_what_was_never_sent_says_so(tmp_path: Path, server: SmtpServer)
         refused = room.run(command, "nothing")
         assert refused.returncode == 2
         assert "dispatch status" in refused.stderr
+
+
+def test_what_is_cancelled_already_is_not_said_to_be_taken_back(tmp_path: Path) -> None:
+    with SmtpServer() as server:
+        room = make(tmp_path, server)
+        assert room.run(*SEND, "--limit", "1").returncode == 3
+        assert f"{READERS - 1} messages taken back" in room.run("cancel", SLUG, "--yes").stdout
+        again = room.run("cancel", SLUG)
+        assert again.returncode == 0
+        assert again.stdout == f"{SLUG} to daily was cancelled already.\n"
+
+
+@pytest.mark.parametrize("command", ["retry", "unknown", "pause", "resume", "cancel"])
+def test_a_list_that_an_edition_never_went_to_is_refused(tmp_path: Path, command: str) -> None:
+    with SmtpServer(rules=["rcpt@r1@example.org=451 4.3.0 Later"]) as server:
+        room = make(tmp_path, server)
+        assert room.run(*SEND).returncode == 3
+        refused = room.run(command, SLUG, "--list", "dayly")
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"error: No edition '{SLUG}' was ever sent to list 'dayly'.\n")
+        assert len(server.messages) == READERS - 1

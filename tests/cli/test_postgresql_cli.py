@@ -43,6 +43,12 @@ def make(tmp_path: Path, postgresql: PostgreSQL, postgresql_empty: str) -> Make:
     return newsroom
 
 
+def workers(postgresql: PostgreSQL, database: str) -> set[int]:
+    """The processes that have worked here."""
+    with postgresql.superuser(database) as connection:
+        return {pid for (pid,) in connection.execute("SELECT pid FROM worker")}
+
+
 def test_a_newsletter_lives_on_a_server_as_it_does_in_a_file(
     make: Make, server: SmtpServer, tmp_path: Path, postgresql: PostgreSQL
 ) -> None:
@@ -102,6 +108,36 @@ def test_four_that_begin_a_newsletters_first_send_at_once_from_two_machines_mail
     assert {sender.returncode for sender in senders} <= {0, 3}, said
     assert sorted(server.recipients) == EVERYBODY
     assert here.counts(SLUG) == there.counts(SLUG) == {"accepted": READERS}
+
+
+def test_several_processes_share_a_send_as_one_run(
+    make: Make, server: SmtpServer, postgresql: PostgreSQL, postgresql_empty: str
+) -> None:
+    # A limit is split: all of it goes only where each did its part, however late it started.
+    sent = make(server).run(*SEND, "--workers", "3", "--connections", "3", "--limit", str(READERS))
+    assert sent.returncode == 0, sent.stderr
+    assert f"This run: {READERS} accepted" in sent.stdout
+    assert sorted(server.recipients) == EVERYBODY
+    assert len(workers(postgresql, postgresql_empty)) == 3
+
+
+def test_one_of_several_processes_that_is_killed_is_missed_at_once(
+    make: Make, postgresql: PostgreSQL, postgresql_empty: str
+) -> None:
+    with SmtpServer(rules=["dot#20=!hang"]) as server:
+        room = make(server)
+        sender = room.start(*SEND, "--workers", "2")
+        server.wait_until(lambda: len(server.messages) == 22)
+        (killed,) = workers(postgresql, postgresql_empty) - {sender.pid}
+        os.kill(killed, signal.SIGKILL)
+        assert sender.stdout is not None
+        said = next(line for line in sender.stdout if "killed" in line)
+        assert "1 message that it was sending may have arrived" in said
+        server.release()
+        sender.communicate()
+        assert sender.returncode == 3, "one message is in doubt"
+        assert sorted(server.recipients) == EVERYBODY
+        assert room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
 
 
 def test_a_second_machine_takes_its_part_of_a_send_and_leaves_the_first_its_own(make: Make, tmp_path: Path) -> None:
@@ -179,6 +215,7 @@ def test_a_server_that_goes_away_in_the_middle_costs_nobody_a_message_and_nobody
         assert "error: The ledger's server " in said
         assert "run the same command again: nothing is lost, and nobody is mailed twice" in said
         assert "Traceback" not in said
+        assert "psycopg" not in said, "the driver's words are not for readers of ours"
         room.run(*SEND)
         counts = room.counts(SLUG)
         assert counts["accepted"] + counts["unknown"] == READERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,8 @@ def test_an_assignment_and_no_password_in_its_print() -> None:
     assert read_assignment(given.line()) == given
     assert given.line().count(b"\n") == 1
     assert "hunter2" not in repr(given)
+    unknown = replace(given, passwords={TWO: "hunter2"})
+    assert read_assignment(unknown.line()) == unknown
 
 
 @pytest.mark.parametrize(

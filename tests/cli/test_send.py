@@ -345,3 +345,10 @@ def test_a_misspelt_reader_is_noticed_when_they_leave(room: Newsroom) -> None:
     answer = room.run("unsubscribe", "r11@example.org")
     assert answer.returncode == 0
     assert "is it spelt right?" in answer.stdout
+
+
+@pytest.mark.parametrize("group", [(), ("dkim",), ("cron",), ("ledger",)])
+def test_a_group_without_a_command_shows_its_help_and_calls_it_no_error(room: Newsroom, group: tuple[str, ...]) -> None:
+    answer = room.run(*group)
+    assert answer.returncode == 2
+    assert answer.stderr == room.run(*group, "--help").stdout

@@ -61,12 +61,36 @@ def test_a_second_signal_drops_what_is_on_the_wire_and_tells_it_as_unknown(tmp_p
         while "on the wire" not in sender.stdout.readline():
             pass
         sender.send_signal(signal.SIGINT)
-        sender.communicate()
+        said = sender.communicate()[0]
         assert sender.returncode == 130
+        assert f"{SLUG} to daily: {READERS - 6} queued, 5 accepted, 1 unknown of {READERS}" in said
+        assert f"dispatch unknown {SLUG}" in said
+        assert f"Go on with: dispatch send {SLUG} --list daily" in said
         assert room.counts(SLUG) == {"accepted": 5, "queued": READERS - 6, "unknown": 1}
         server.release()
         assert room.run(*SEND).returncode == 3
         assert room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
+
+
+def test_one_killed_with_the_last_message_on_the_wire_is_found_by_cron(tmp_path: Path) -> None:
+    last = READERS - 1
+    with SmtpServer(rules=[f"dot#{last}*1=!hang"]) as server:
+        room = make(tmp_path, server)
+        sender = room.start(*SEND)
+        server.wait_until(lambda: len(server.messages) == READERS)
+        assert "Nobody works on it" not in room.run("status", SLUG).stdout
+        sender.kill()
+        sender.communicate()
+        assert room.counts(SLUG) == {"accepted": last, "sending": 1}
+        assert f"Nobody works on it. Go on: dispatch send {SLUG} --list daily" in room.run("status", SLUG).stdout
+        found = room.run("run-due")
+        assert found.returncode == 3
+        assert "A sender died before: 1 message it was sending may have arrived." in found.stdout
+        assert room.counts(SLUG) == {"accepted": last, "unknown": 1}
+        assert f"dispatch unknown {SLUG}" in room.run("status", SLUG).stdout
+        quiet = room.run("run-due")
+        assert (quiet.returncode, quiet.stdout) == (0, ""), "it is said once"
+        server.release()
 
 
 def test_a_sender_that_was_stopped_keeps_its_rows_and_goes_on(tmp_path: Path) -> None:
@@ -78,6 +102,7 @@ def test_a_sender_that_was_stopped_keeps_its_rows_and_goes_on(tmp_path: Path) ->
         other = room.run(*SEND)
         assert other.returncode == 3
         assert "died" not in other.stdout, "it holds its lock"
+        assert f"Another process has 1 message on the wire: dispatch status {SLUG}" in other.stdout
         assert room.counts(SLUG)["sending"] == 1
         stopped.send_signal(signal.SIGCONT)
         server.release()

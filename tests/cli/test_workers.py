@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.newsroom import Newsroom
+from support.smtp_rules import Rule
 from support.smtp_server import Features, SmtpServer
 
 SLUG = "harbour-fewer-cars-more-trams"
@@ -150,6 +152,25 @@ def test_a_password_is_fetched_once_for_all(tmp_path: Path) -> None:
         assert (room.folder / "asked.txt").read_text() == "asked\n"
 
 
+def test_a_password_that_nobody_needs_need_not_be_there(tmp_path: Path, server: SmtpServer) -> None:
+    room = newsroom(tmp_path, server, 'password_command = "false {host}"\n')
+    sent = room.run(*THREE, "--smtp", f"smtp://127.0.0.1:{server.port}", "--smtp", "smtp://me@backup.invalid")
+    assert sent.returncode == 0, sent.stderr
+    assert sorted(server.recipients) == everyone()
+
+
+def test_settings_that_are_broken_while_it_begins_stop_only_who_reads_them(tmp_path: Path) -> None:
+    with SmtpServer(Features(auth=("me", "s3cret"))) as server:
+        # It is asked when the first process has read them, and before the others are started.
+        command = "sh -c 'echo oops >> dispatch.toml; echo s3cret'"
+        room = newsroom(tmp_path, server, f'password_command = "{command}"\n')
+        sent = room.run(*THREE, "--smtp", f"smtp://me@127.0.0.1:{server.port}")
+        assert sent.returncode == 0, sent.stderr
+        assert sorted(server.recipients) == everyone()
+        assert f"This run: {READERS} accepted" in sent.stdout
+        assert sent.stderr.count("One of 3 processes gave up: dispatch.toml:") == 1
+
+
 def test_that_a_server_is_down_is_said_once(tmp_path: Path, server: SmtpServer) -> None:
     room = newsroom(tmp_path, server)
     sent = room.run(
@@ -169,6 +190,7 @@ def test_a_process_that_is_killed_is_missed_and_the_others_do_the_rest(hanging: 
     hanging.server.release()
     told = hanging.sender.communicate()[0]
     assert hanging.sender.returncode == 3, "one message is in doubt"
+    assert "This run: about " in told, "nobody can say how much it did"
     assert hanging.room.counts(SLUG) == {"accepted": READERS - 1, "unknown": 1}
     assert sorted(hanging.server.recipients) == everyone()
     assert f"dispatch unknown {SLUG}" in told
@@ -199,6 +221,53 @@ def test_what_one_leaves_is_done_though_the_others_had_nothing_left_to_do(
     assert sorted(hanging.server.recipients) == everyone()
 
 
+def test_of_one_that_is_killed_only_what_is_so_is_said(hanging: Run) -> None:
+    stuck, other = hanging.others
+    os.kill(stuck, signal.SIGSTOP)  # with a message on the wire that the server is about to answer
+    hanging.sender.send_signal(signal.SIGINT)
+    hanging.read_until("on the wire")
+    hanging.server.release()
+    wait_for_end(other)
+    os.kill(stuck, signal.SIGKILL)
+    said = hanging.read_until("killed")
+    assert "1 message that it was sending may have arrived" in said
+    assert "The others" not in said, "nobody does the rest: a person stopped all"
+    assert hanging.sender.wait() == 3
+
+
+def test_one_that_is_killed_before_it_sends_leaves_no_doubt(tmp_path: Path) -> None:
+    with SmtpServer(rules=["banner#1*1=!hang", "dot*1=!hang"]) as server:
+        run = Run(room := newsroom(tmp_path, server), server, room.start(*SEND, "--workers", "2", "--connections", "2"))
+        server.wait_until(lambda: server.connections == 2)
+        os.kill(run.others[0], signal.SIGKILL)
+        said = run.read_until("killed")
+        assert said.endswith("SIGKILL. The others do the rest of its part.\n")
+        server.release()
+        run.sender.communicate()
+        assert run.sender.returncode == 0
+        assert sorted(server.recipients) == everyone()
+
+
+def test_what_one_leaves_is_done_though_messages_to_slowed_domains_must_wait(tmp_path: Path) -> None:
+    slowed = ["one@slow.example", "two@slow.example"]
+    with SmtpServer(rules=[f"dot#{HANGING}=!hang"]) as server:
+        room = newsroom(tmp_path, server, '[domains."slow.example"]\nper_day = 1\n')
+        room.write_list("daily", [*slowed, *everyone()])
+        run = Run(room, server, room.start(*SEND, "--workers", "2", "--connections", "2"))
+        server.wait_until(lambda: len(server.messages) == HANGING + 2)
+        (stuck,) = run.others
+        os.kill(stuck, signal.SIGSTOP)
+        server.release()
+        server.wait_until(lambda: server.open == 1)
+        left = READERS + 1 - len(server.messages)
+        assert left > 1
+        os.kill(stuck, signal.SIGKILL)
+        run.sender.communicate()
+        assert run.sender.returncode == 3
+        assert len(server.messages) == READERS + 1
+        assert set(server.recipients) - set(slowed) == set(everyone())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_all_lets_all_finish_what_is_on_the_wire(hanging: Run, number: signal.Signals) -> None:
     hanging.signal(number)
@@ -212,6 +281,33 @@ def test_a_signal_to_all_lets_all_finish_what_is_on_the_wire(hanging: Run, numbe
     assert HANGING + 3 <= accepted <= HANGING + 6
     assert hanging.room.counts(SLUG) == {"accepted": accepted, "queued": READERS - accepted}
     assert re.search(rf"This run: {accepted} accepted", said)
+
+
+def test_a_process_that_the_system_does_not_grant_is_done_without(tmp_path: Path, server: SmtpServer) -> None:
+    room = newsroom(tmp_path, server)
+    # So few files that two processes' pipes are too many, and a send by one process is not.
+    command = shlex.join(room.command(*SEND, "--workers", "9", "--connections", "9"))
+    sent = subprocess.run(
+        ["sh", "-c", f"ulimit -n 24; exec {command}"],
+        cwd=room.folder,
+        env=room.variables,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert sent.returncode == 0, sent.stderr
+    assert "Of 8 more processes, " in sent.stderr
+    assert sorted(server.recipients) == everyone()
+
+
+def test_one_that_is_ended_by_a_signal_without_a_name_is_missed_too(hanging: Run) -> None:
+    os.kill(hanging.others[0], signal.SIGRTMIN + 6)
+    assert f"was killed by signal {signal.SIGRTMIN + 6}." in hanging.read_until("killed")
+    hanging.server.release()
+    hanging.sender.communicate()
+    assert hanging.sender.returncode == 3
+    assert sorted(hanging.server.recipients) == everyone()
 
 
 def test_a_signal_at_the_very_beginning_ends_nobody_halfway(tmp_path: Path) -> None:
@@ -298,3 +394,32 @@ def test_one_that_gets_no_connection_leaves_its_part_to_the_others(tmp_path: Pat
         assert sorted(server.recipients) == everyone()
         assert "One of 2 processes gave up: " in said
         assert "421 4.3.2 Too many connections" in said
+
+
+NO_LOGIN = "530 5.7.0 Authentication required"
+
+
+def test_what_one_did_before_it_gave_up_is_reported(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot*1=!hang", f"mail#6*1={NO_LOGIN}"]) as server:
+        room = newsroom(tmp_path, server)
+        sender = room.start(*SEND, "--workers", "2", "--connections", "2")
+        server.wait_until(lambda: len(server.messages) == 6 and server.open == 1)
+        server.release()
+        said = sender.communicate()[0]
+        assert sender.returncode == 0, said
+        assert "One of 2 processes gave up: " in said
+        assert f"This run: {READERS} accepted" in said
+
+
+def test_what_the_first_did_before_it_gave_up_is_reported(tmp_path: Path) -> None:
+    with SmtpServer(rules=["dot#5*1=!hang"]) as server:
+        room = newsroom(tmp_path, server)
+        sender = room.start(*SEND, "--workers", "2", "--connections", "2")
+        server.wait_until(lambda: server.connections == 2 and server.open == 1)
+        server.rules.append(Rule.parse(f"mail*1={NO_LOGIN}"))
+        server.release()
+        said = sender.communicate()[0]
+        assert sender.returncode == 3, said
+        assert "One of 2 processes gave up: " in said
+        assert f"This run: {len(server.messages)} accepted" in said
+        assert room.counts(SLUG)["accepted"] == len(server.messages)

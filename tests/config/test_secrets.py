@@ -160,6 +160,7 @@ def test_a_command_that_fails_says_why_and_not_what_it_printed(tmp_path: Path, c
         # The one that hangs ends by this limit; the others have all the time they need.
         smtp_password(settings, relay_of(settings), {}, command_seconds=0.5 if "sleep" in command else 30)
     assert said in str(caught.value)
+    assert caught.value.hint == f"Try it: {command}"
     told = "".join(traceback.format_exception(caught.value))
     assert "hunter2" not in told.replace(command, "")
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -143,9 +143,22 @@ def _let_everything_be_printed() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _drop_output() -> None:
-    """Send what is still buffered for stdout nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _drop_output(stream: TextIO) -> None:
+    """Send what is still buffered for a stream nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _flush(stream: TextIO | None) -> bool:
+    """Whether all of it is written. What is not is dropped: Python would try once more at its end, say so its own way,
+    and end with an exit code of its own."""
+    if stream is None:
+        return True
+    try:
+        stream.flush()
+    except OSError:
+        _drop_output(stream)
+        return False
+    return True
 
 
 def run(args: list[str] | None = None, **extra: Any) -> int:
@@ -161,12 +174,15 @@ def run(args: list[str] | None = None, **extra: Any) -> int:
     except click.Abort:
         click.echo("\nStopped.", err=True)
         return 130
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message(), err=True)
+        return int(help_text.exit_code)
     except click.ClickException as error:
         _say(_usage(error))
         return int(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away (`dispatch … | head`); that is no failure of ours.
-        _drop_output()
+        _drop_output(sys.stdout)
         return int(ExitCode.OK)
     except OSError as error:
         _say(_os_error(error))
@@ -177,11 +193,7 @@ def main() -> None:
     """The ``dispatch`` command."""
     _let_everything_be_printed()
     code = run()
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        # What could not be written was said already; Python would try once more at its end, and say it its own way.
-        _drop_output()
+    if not _flush(sys.stdout):
         code = code or int(ExitCode.ERROR)
+    _flush(sys.stderr)
     sys.exit(code)

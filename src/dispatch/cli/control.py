@@ -8,16 +8,14 @@ import click
 
 from dispatch.cli.asking import confirm
 from dispatch.cli.options import at_once, settings_by
+from dispatch.cli.sent import never_sent, sends_of
 from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dispatch.config.settings import Settings
     from dispatch.ledger.ledger import Ledger
-    from dispatch.ledger.sends import Send
 
 
 @click.command(
@@ -35,7 +33,7 @@ def pause(ctx: click.Context, slug: str, list_name: str | None) -> None:
     from dispatch.ledger.states import Stop
 
     with _ledger(workspace_of(ctx), slug) as ledger:
-        for one in _sends(ledger, slug, list_name):
+        for one in sends_of(ledger, slug, list_name):
             if one.stop is Stop.CANCELLED:
                 raise Refused(f"The send of {slug} to {one.list_name} was cancelled already.")
             left = ledger.sends.counts(one.id).unfinished
@@ -80,7 +78,7 @@ def resume(
     code = ExitCode.OK
     with _ledger(settings, slug) as ledger:
         require_clock(ledger, now(), trust=False)
-        held = [one for one in _sends(ledger, slug, list_name) if one.held is not None]
+        held = [one for one in sends_of(ledger, slug, list_name) if one.held is not None]
         if not held:
             raise Refused(f"No send of {slug} is paused.", hint=f"dispatch status {slug} shows where it stands.")
         for one in held:
@@ -104,10 +102,15 @@ def cancel(ctx: click.Context, slug: str, list_name: str | None, yes: bool) -> N
 
     What is on the wire at this moment is finished. A cancelled send cannot be resumed.
     """
+    from dispatch.ledger.states import Stop
+
     with _ledger(workspace_of(ctx), slug) as ledger:
-        chosen = list(_sends(ledger, slug, list_name))
+        chosen = sends_of(ledger, slug, list_name)
         left = sum(ledger.sends.counts(one.id).unfinished for one in chosen)
         lists = ", ".join(one.list_name for one in chosen)
+        if not left and all(one.stop is Stop.CANCELLED for one in chosen):
+            click.echo(f"{slug} to {lists} was cancelled already.")
+            return
         confirm(f"{many(left, 'message')} of {slug} to {lists} would never go.", "Cancel them?", yes=yes)
         for one in chosen:
             count = ledger.control.cancel(one.id, now=now().timestamp())
@@ -119,18 +122,5 @@ def _ledger(settings: Settings, slug: str) -> Ledger:
 
     ledger = open_existing(settings, now())
     if ledger is None:
-        raise _no_such(slug)
+        raise never_sent(slug)
     return ledger
-
-
-def _sends(ledger: Ledger, slug: str, list_name: str | None) -> Iterator[Send]:
-    """The sends of an edition, or its one to a list; refused where there are none."""
-    found = [one for one in ledger.sends.of_edition(slug) if list_name in (None, one.list_name)]
-    if not found:
-        raise _no_such(slug, list_name)
-    yield from found
-
-
-def _no_such(slug: str, list_name: str | None = None) -> Refused:
-    where = f" to list {list_name!r}" if list_name is not None else ""
-    return Refused(f"No edition {slug!r} was ever sent{where}.", hint="dispatch status lists the editions.")

@@ -80,7 +80,8 @@ class Crew:
             try:
                 mate = _Mate(_started())
             except OSError as error:
-                self._events.said(f"Only {number} more processes could be started: {error.strerror}.")
+                wanted = len(assignments)
+                self._events.said(f"Of {wanted} more processes, {number} could be started: {error.strerror}.")
                 return assignments[number:]
             self._mates.append(mate)
             self._tell(mate, assignment.line())
@@ -152,4 +153,7 @@ def _started() -> subprocess.Popen[bytes]:
 
 def _how(code: int) -> str:
     """How a process ended, by its exit code."""
-    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    # Not all have a name: most real-time signals have none.
+    return f"was killed by {next((each.name for each in signal.Signals if each == -code), f'signal {-code}')}"

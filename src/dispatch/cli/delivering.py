@@ -19,15 +19,15 @@ from dispatch.cli.wording import many
 from dispatch.cli.workspace import now, seconds
 from dispatch.config.settings import Relays, Settings
 from dispatch.delivery.run import Ended
-from dispatch.delivery.worker import reap
+from dispatch.delivery.worker import NOBODY, reap
 from dispatch.errors import ExitCode, RelayError
 from dispatch.ledger.faults import afterwards
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Counts, Send
 from dispatch.ledger.states import DeliveryState
 
-_NOBODY = 0
-"""No worker's id."""
+DROPPED = 130
+"""The exit code after a second Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def run_planned(settings: Settings, relays: Relays, ledger: Ledger, send: Send, 
             ended = asyncio.run(together.run())
             settle_reason(ledger, send, ended.reason, now())
         except asyncio.CancelledError:
-            raise click.Abort from None
+            _say_dropped(ledger, send)
+            raise click.exceptions.Exit(DROPPED) from None
         except RelayError as error:
             error.hint = "\n  → ".join(filter(None, (error.hint, _nothing_lost(ledger, send))))
             raise
@@ -90,12 +91,12 @@ def _work(settings: Settings, relays: Relays, ledger: Ledger, send: Send, how: H
     """Who does what of a send. Passwords that other processes need are fetched here."""
     mine, *others = shares(settings, relays, send.list_name, due, how.limit)
     passwords = Passwords(settings)
-    known = {relay: passwords.of(relay) for relay in relays.each} if others else {}
+    known = passwords.of_all(relays) if others else {}
     return Work(
         part=Part(settings, relays, passwords, ledger, send),
         share=replace(mine, resend_unknown=how.resend_unknown),
         assigned=[Assignment(str(settings.root), send.slug, send.list_name, relays, share, known) for share in others],
-        reap=lambda: reap(ledger.work, settings.state / "workers", _NOBODY, now=seconds()),
+        reap=lambda: reap(ledger.work, settings.state / "workers", NOBODY, now=seconds()),
     )
 
 
@@ -142,7 +143,7 @@ def _report(
     if ended.tally.attempted:
         states = ended.tally.states
         figures = ", ".join(f"{states[state]:,} {state}" for state in DeliveryState if states[state])
-        click.echo(f"This run: {'at least ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
+        click.echo(f"This run: {'about ' if vague else ''}{figures} ({rate:,.0f} messages/s)")
     elif not counts.unfinished:
         click.echo("Nothing is left to send.")
     if ended.found_unknown:
@@ -170,6 +171,23 @@ def _report(
         _next_steps(ledger, send, counts, again, zone)
 
 
+def _say_dropped(ledger: Ledger, send: Send) -> None:
+    """Where the rows stand after a second signal: what was on the wire is in doubt, and that is for a person."""
+    counts = ledger.sends.counts(send.id)
+    again = f"dispatch send {send.slug} --list {send.list_name}"
+    click.echo(f"{send.slug} to {send.list_name}: {summary(counts)}")
+    _say_doubts(send, counts, again)
+    click.echo(f"Stopped. Go on with: {again}")
+
+
+def _say_doubts(send: Send, counts: Counts, again: str) -> None:
+    if counts[DeliveryState.UNKNOWN]:
+        click.echo(
+            f"  → {counts[DeliveryState.UNKNOWN]:,} may have arrived, nobody can know: dispatch unknown {send.slug} "
+            f"lists them; mail them again: {again} --on-unknown resend"
+        )
+
+
 def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str, zone: tzinfo) -> None:
     if counts[DeliveryState.QUEUED]:
         click.echo(f"  → {counts[DeliveryState.QUEUED]:,} are still queued: {again}")
@@ -180,11 +198,12 @@ def _next_steps(ledger: Ledger, send: Send, counts: Counts, again: str, zone: tz
             f"  → Deferred messages are tried again from {when} on: dispatch run-due (cron), "
             f"or at once: dispatch retry {send.slug}"
         )
-    if counts[DeliveryState.UNKNOWN]:
+    if counts[DeliveryState.SENDING]:
         click.echo(
-            f"  → {counts[DeliveryState.UNKNOWN]:,} may have arrived, nobody can know: dispatch unknown {send.slug} "
-            f"lists them; mail them again: {again} --on-unknown resend"
+            f"  → Another process has {many(counts[DeliveryState.SENDING], 'message')} on the wire: "
+            f"dispatch status {send.slug} tells what became of it"
         )
+    _say_doubts(send, counts, again)
 
 
 def summary(counts: Counts) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.asking import confirm
+from dispatch.cli.sent import never_sent, sends_of
 from dispatch.cli.wording import at, many
 from dispatch.cli.workspace import now, workspace_of
-from dispatch.errors import Refused
 
 if TYPE_CHECKING:
     from dispatch.ledger.control import Doubt
@@ -52,12 +52,9 @@ def unknown(
     settings = workspace_of(ctx)
     ledger = open_existing(settings, now())
     if ledger is None:
-        raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
+        raise never_sent(slug)
     with ledger:
-        sends = [one for one in ledger.sends.of_edition(slug) if list_name in (None, one.list_name)]
-        if not sends:
-            raise Refused(f"No edition {slug!r} was ever sent there.", hint="dispatch status lists the editions.")
-        found = [(one, ledger.control.doubts(one.id)) for one in sends]
+        found = [(one, ledger.control.doubts(one.id)) for one in sends_of(ledger, slug, list_name)]
         if as_json:
             click.echo(json.dumps([_document(one, each) for one, doubts in found for each in doubts], indent=2))
         else:

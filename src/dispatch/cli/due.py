@@ -26,9 +26,10 @@ from dispatch.cli.pacing import require_clock
 from dispatch.cli.planning import Wanted
 from dispatch.cli.send import release
 from dispatch.cli.signing import signing_keys
+from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.delivery.calendar import STALE_HOURS, instant, is_stale
-from dispatch.delivery.worker import living
+from dispatch.delivery.worker import NOBODY, living, reap
 from dispatch.errors import DispatchError, ExitCode, LedgerError, Refused
 from dispatch.ledger.faults import afterwards
 from dispatch.ledger.ledger import Ledger
@@ -119,6 +120,15 @@ class _Run:
                     self._hold(row, f"{self._late(row)}, and nothing of it had gone")
                 else:
                     self._deliver(send, row)
+        self._find_the_dead()
+
+    def _find_the_dead(self) -> None:
+        """End the senders that died with the last of a send on the wire: nothing of it is due, so no run would."""
+        found = reap(self.ledger.work, self.settings.state / "workers", NOBODY, now=self.stamp)
+        if found:
+            click.echo(f"A sender died before: {many(found, 'message')} it was sending may have arrived.")
+            click.echo("  → dispatch status tells of which edition; dispatch unknown SLUG lists them")
+            self._worse(ExitCode.UNFINISHED)
 
     def _give_up(self) -> None:
         """What was refused for too long is given up though its next attempt lies ahead; what was cancelled while it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from dispatch.delivery.loop import Message
 from dispatch.delivery.smtp import Session, Timeouts, open_session
 from dispatch.delivery.switch import Way
 from dispatch.edition.model import Edition
-from dispatch.errors import Refused
+from dispatch.errors import ConfigError, Refused
 from dispatch.ledger.claims import Envelope
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sends import Send
@@ -110,6 +111,16 @@ class Passwords:
             secret = smtp_password(self._settings, relay)
             self._fetched[relay] = secret.reveal() if secret is not None else None
         return self._fetched[relay]
+
+    def of_all(self, relays: Relays) -> Mapping[Relay, str | None]:
+        """What other processes are given. That of a relay which may never be needed is left out where it cannot be
+        fetched: whoever needs it says so. Raises :class:`~dispatch.errors.ConfigError` for the first relay's."""
+        first, *others = relays.each
+        known = {first: self.of(first)}
+        for relay in others:
+            with suppress(ConfigError):
+                known[relay] = self.of(relay)
+        return known
 
 
 def ways(settings: Settings, relays: Relays, passwords: Passwords) -> list[Way]:

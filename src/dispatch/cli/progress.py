@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
@@ -28,7 +29,7 @@ class Progress:
         self._clock = clock
         self._began = clock()
         self._drawn = self._began
-        self._bar = sys.stderr.isatty()
+        self._bar = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, tally: Tally) -> None:
         now = self._clock()
@@ -38,12 +39,12 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Say something at once; the bar is drawn anew below it."""
-        click.echo(f"\r\x1b[2K{text}" if self._bar else text, err=True)
+        _show(f"\r\x1b[2K{text}\n" if self._bar else f"{text}\n")
 
     def finish(self, tally: Tally) -> None:
         """Leave the terminal's last line to the caller's summary, which says all that the bar said."""
         if self._bar and tally.attempted:
-            click.echo("\r\x1b[2K", err=True, nl=False)
+            _show("\r\x1b[2K")
 
     def rate(self, tally: Tally) -> float:
         """Messages a second so far."""
@@ -54,12 +55,18 @@ class Progress:
         left = _duration((self._total - tally.attempted) / rate) if rate else "…"
         figures = f"{tally.attempted:,}/{self._total:,}  {rate:,.0f}/s  {left} left{_troubles(tally)}"
         if not self._bar:
-            click.echo(figures, err=True)
+            _show(f"{figures}\n")
             return
         width = max(10, min(40, shutil.get_terminal_size().columns - len(figures) - 4))
         filled = round(width * tally.attempted / max(self._total, 1))
         bar = "█" * filled + "░" * (width - filled)
-        click.echo(f"\r\x1b[2K{bar}  {figures}", err=True, nl=False)
+        _show(f"\r\x1b[2K{bar}  {figures}")
+
+
+def _show(text: str) -> None:
+    # That nobody reads it any more, or that a log's disk is full, is no reason to stop sending.
+    with suppress(OSError):
+        click.echo(text, err=True, nl=False)
 
 
 def _troubles(tally: Tally) -> str:

@@ -30,7 +30,8 @@ DROP = b"drop\n"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one more worker is to do. Passwords go with it: they are fetched once, by who can ask a person for them."""
+    """What one more worker is to do. Passwords go with it, as far as they are known: they are fetched once, by who can
+    ask a person for them."""
 
     root: str
     """The workspace's folder."""
@@ -41,12 +42,13 @@ class Assignment:
     passwords: Mapping[Relay, str | None] = field(repr=False)
 
     def line(self) -> bytes:
+        relays = self.relays.each
         values = {
             "root": self.root,
             "slug": self.slug,
             "list": self.list_name,
-            "relays": [asdict(relay) for relay in self.relays.each],
-            "passwords": [self.passwords.get(relay) for relay in self.relays.each],
+            "relays": [asdict(relay) for relay in relays],
+            "passwords": [[relays.index(relay), password] for relay, password in self.passwords.items()],
             "share": asdict(self.share),
         }
         return _line(values)
@@ -63,7 +65,7 @@ def read_assignment(line: bytes) -> Assignment:
         list_name=values["list"],
         relays=Relays(relays),
         share=Share(**values["share"]),
-        passwords=dict(zip(relays, values["passwords"], strict=True)),
+        passwords={relays[place]: password for place, password in values["passwords"]},
     )
 
 

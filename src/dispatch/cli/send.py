@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.options import at_once, settings_by
+from dispatch.cli.sent import never_sent, sends_of
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
 
@@ -132,19 +133,17 @@ def retry(
     if isinstance(target, MaildirTarget):
         raise Refused("A Maildir cannot take up deferred messages.", hint="Name a relay: --smtp smtp://host:25")
     ledger = open_existing(settings, now())
-    sends = ledger.sends.of_edition(slug) if ledger is not None else []
-    if ledger is None or not sends:
-        raise Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
+    if ledger is None:
+        raise never_sent(slug)
     code = ExitCode.OK
     with ledger:
         require_clock(ledger, now(), trust=False)
-        for planned in sends:
-            if list_name in (None, planned.list_name):
-                require_going(planned)
-                for state in (DeliveryState.DEFERRED, *((DeliveryState.BOUNCED,) if bounced else ())):
-                    ledger.work.requeue(planned.id, state, EventKind.RETRY, now=now().timestamp())
-                let_go(ledger, planned, now())
-                code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
+        for planned in sends_of(ledger, slug, list_name):
+            require_going(planned)
+            for state in (DeliveryState.DEFERRED, *((DeliveryState.BOUNCED,) if bounced else ())):
+                ledger.work.requeue(planned.id, state, EventKind.RETRY, now=now().timestamp())
+            let_go(ledger, planned, now())
+            code = max(code, exit_code(run_planned(settings, target, ledger, planned, HowToRun()).counts))
     return code
 
 

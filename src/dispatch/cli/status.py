@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import click
 
+from dispatch.cli.sent import never_sent
 from dispatch.cli.wording import at
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import DispatchError, Refused
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from dispatch.config.settings import Settings
     from dispatch.ledger.ledger import Ledger
     from dispatch.ledger.story import PersonStory
 
@@ -29,21 +32,20 @@ def status(ctx: click.Context, slug: str | None, as_json: bool) -> None:
     from dispatch.cli.ledgers import open_existing
 
     settings = workspace_of(ctx)
-    zone = settings.newsletter.timezone
     ledger = open_existing(settings, now())
     if ledger is None:
         if slug is not None:
-            raise _no_such(slug)
+            raise never_sent(slug)
         click.echo("[]" if as_json else "Nothing was sent yet.")
         return
     with ledger:
         if slug is not None and ledger.sends.edition(slug) is None:
-            raise _no_such(slug)
+            raise never_sent(slug)
         if as_json:
             documents = [_document(ledger, one) for one in ([slug] if slug else ledger.sends.slugs())]
             click.echo(json.dumps(documents[0] if slug else documents, ensure_ascii=False, indent=2))
         elif slug is not None:
-            _one(ledger, slug, zone)
+            _one(settings, ledger, slug)
         else:
             slugs = ledger.sends.slugs()
             width = max(map(len, slugs), default=0)
@@ -80,10 +82,6 @@ def explain(ctx: click.Context, address: str) -> None:
     _tell(story, settings.newsletter.timezone)
 
 
-def _no_such(slug: str) -> Refused:
-    return Refused(f"No edition {slug!r} was ever sent.", hint="dispatch status lists the editions.")
-
-
 def _document(ledger: Ledger, slug: str) -> dict[str, object]:
     counts = ledger.sends.edition_counts(slug)
     sends = [
@@ -116,18 +114,24 @@ def _line(ledger: Ledger, slug: str, width: int) -> str:
 
     edition = ledger.sends.edition(slug)
     assert edition is not None
-    return f"No. {edition.number:<4} {slug:<{width}}  {summary(ledger.sends.edition_counts(slug))}"
+    held = [f"; {one.list_name} is held: {one.held}" for one in ledger.sends.of_edition(slug) if one.held]
+    return f"No. {edition.number:<4} {slug:<{width}}  {summary(ledger.sends.edition_counts(slug))}{''.join(held)}"
 
 
-def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
+def _one(settings: Settings, ledger: Ledger, slug: str) -> None:
     from dispatch.cli.delivering import summary
+    from dispatch.delivery.worker import living
     from dispatch.ledger.states import DeliveryState, Stop
 
+    zone = settings.newsletter.timezone
+    workers = living(ledger.work, settings.state / "workers")
+    idle = ledger.schedules.to_continue(living=workers, now=now().timestamp())
     edition = ledger.sends.edition(slug)
     assert edition is not None
     click.echo(f"No. {edition.number}  {edition.subject}")
     for one in ledger.sends.of_edition(slug):
-        click.echo(f"{one.list_name}, planned {at(one.created_at, zone)}: {summary(ledger.sends.counts(one.id))}")
+        counts = ledger.sends.counts(one.id)
+        click.echo(f"{one.list_name}, planned {at(one.created_at, zone)}: {summary(counts)}")
         if one.held:
             click.echo(f"  held: {one.held}")
             if one.stop is not Stop.CANCELLED:
@@ -135,11 +139,15 @@ def _one(ledger: Ledger, slug: str, zone: tzinfo) -> None:
                 click.echo(f"  → Go on: dispatch {verb} {slug} --list {one.list_name}")
         if one.resume_at is not None and not one.held:
             click.echo(f"  waits until {at(one.resume_at, zone)}, then goes on with dispatch run-due (cron)")
+        if one.id in idle or (counts[DeliveryState.SENDING] and not workers and not one.held):
+            click.echo(f"  → Nobody works on it. Go on: dispatch send {slug} --list {one.list_name}")
         for state in (DeliveryState.DEFERRED, DeliveryState.BOUNCED):
             for said, number in ledger.sends.reasons(one.id, state):
                 click.echo(f"  {state}: {number:,} × {said}")
         for address in ledger.sends.addresses(one.id, DeliveryState.UNKNOWN):
             click.echo(f"  unknown: {address}")
+        if counts[DeliveryState.UNKNOWN]:
+            click.echo(f"  → What to do about them: dispatch unknown {slug}")
     for scope, pace in ledger.throttles.paces().items():
         click.echo(f"  slowed: {scope} to {pace.per_minute:,.0f} a minute ({pace.why})")
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import click
-
 from dispatch.cli.crew import Crew, Events
 from dispatch.cli.part import Part, Share
 from dispatch.cli.progress import Progress
@@ -21,7 +19,7 @@ from dispatch.cli.workspace import seconds
 from dispatch.delivery.feed import Reason, Why
 from dispatch.delivery.loop import Tally
 from dispatch.delivery.run import Ended, Surroundings
-from dispatch.errors import DispatchError, LedgerError, RelayError
+from dispatch.errors import DispatchError, LedgerError
 
 _TELLING = (Why.CANCELLED, Why.PAUSED, Why.TRIPPED, Why.LATER, Why.LIMIT, Why.DONE)
 """Where processes ended for different reasons, the first of these says why not everything went."""
@@ -53,6 +51,8 @@ class Together:
         self._doing: asyncio.Task[Ended | DispatchError]
         self._mine = Tally()
         """How far this process's part is that is being done."""
+        self._over: list[Tally] = []
+        """How far its parts came that are over, however they ended."""
         self._done: list[Ended] = []
         """How its parts ended that were done."""
         self._failed: list[DispatchError] = []
@@ -86,7 +86,7 @@ class Together:
         if self.stopped_by is None:
             self.stopped_by = number
             self._drain()
-            click.echo("\nFinishing what is on the wire … (again: drop it; those readers become unknown)", err=True)
+            self.progress.say("\nFinishing what is on the wire … (again: drop it; those readers become unknown)")
         elif not self._dropped:
             self._dropped = True
             self._crew.drop()
@@ -99,9 +99,10 @@ class Together:
     async def _take_part(self, share: Share) -> None:
         self._doing = asyncio.create_task(self._do(share))
         await asyncio.wait({self._doing})
+        self._over.append(self._mine)
+        self._mine = Tally()
         if self._doing.cancelled():
             return
-        self._mine = Tally()
         match self._doing.result():
             case Ended() as ended:
                 self._done.append(ended)
@@ -143,28 +144,33 @@ class Together:
         # A ledger that cannot be written now is a matter for whoever sends; the next run finds the dead too.
         with suppress(LedgerError):
             in_doubt = await asyncio.to_thread(self._work.reap)
-        doubts = f"{many(in_doubt, 'message')} that it was sending may have arrived, nobody can know."
-        self._say(f"Process {pid}, which shared the work, {how}. {doubts} The others do the rest of its part.")
+        said = [f"Process {pid}, which shared the work, {how}."]
+        if in_doubt:
+            said.append(f"{many(in_doubt, 'message')} that it was sending may have arrived, nobody can know.")
+        if self._work.share.limit is None and not self._draining.is_set():
+            said.append("The others do the rest of its part.")
+        self._say(" ".join(said))
 
     def _is_left_behind(self) -> bool:
         """Whether a process broke off, so that there may be more to do, and nobody wants this one to stop."""
         ended = self._done[-1].reason if self._done else None
         broke_off = self._crew.died or self._crew.errors or any(other.reason is None for other in self._crew.ended)
-        return bool(broke_off) and not self._draining.is_set() and ended is not None and ended.why is Why.DONE
+        is_at_end = ended is not None and (ended.why is Why.DONE or (ended.why is Why.LATER and not ended.whole))
+        return bool(broke_off) and is_at_end and not self._draining.is_set()
 
     # -- the end ------------------------------------------------------------------------------------------------
 
     def _weigh(self, errors: Sequence[DispatchError]) -> None:
         """Raise what is an error of the whole; say what only some could not go on for."""
         for error in errors:
-            if not isinstance(error, RelayError) or not (self._done or self._crew.ended):
+            if isinstance(error, LedgerError) or not (self._done or self._crew.ended):
                 raise error
-        for message in dict.fromkeys(error.message for error in errors):
-            self._say(f"One of {1 + len(self._work.assigned)} processes gave up: {message}")
+        for said in dict.fromkeys(map(str, errors)):
+            self._say(f"One of {1 + len(self._work.assigned)} processes gave up: {said}")
 
     def _tallies(self) -> list[Tally]:
-        """What is done, but for this process's present part."""
-        return [*(ended.tally for ended in self._done), *self._crew.tallies]
+        """How far all came, but for this process's present part."""
+        return [*self._over, *self._crew.tallies]
 
     def _ended(self) -> Ended:
         ends = [*self._done, *self._crew.ended]

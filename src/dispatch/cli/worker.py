@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.cli.ledgers import open_existing
@@ -34,15 +34,17 @@ class _Channel:
     """The way to whoever started this process."""
 
     file: int
+    tally: Tally = field(default_factory=Tally)
+    """How far we are."""
     told: float = 0.0
-    """When it last heard how far we are."""
+    """When it last heard that."""
 
     def tell(self, report: Report) -> None:
         os.set_blocking(self.file, True)
         self._write(report)
 
     def progress(self, tally: Tally) -> None:
-        moment = seconds()
+        self.tally, moment = tally, seconds()
         if abs(moment - self.told) >= REPORT_SECONDS:
             self.told = moment
             # One who is stopped and reads nothing must not stop us; a short line is written whole or not at all.
@@ -79,6 +81,7 @@ async def _work(channel: _Channel) -> None:
         ended = await _do(read_assignment(line), channel, draining, orders)
         channel.tell(ended)
     except DispatchError as error:
+        channel.tell(channel.tally)
         channel.tell(error)
     except asyncio.CancelledError:
         channel.tell(Dropped())

@@ -200,12 +200,18 @@ def _run(command: str, relay: Relay, root: Path, seconds: float) -> str:
         )
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()[:300] or "it said nothing"
-            raise ConfigError(f"smtp.password_command ended with exit code {done.returncode}: {said}") from None
+            raise ConfigError(
+                f"smtp.password_command ended with exit code {done.returncode}: {said}", hint=f"Try it: {command}"
+            ) from None
         return done.stdout.decode()
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"smtp.password_command did not end within {seconds:g} seconds.") from None
+        raise ConfigError(
+            f"smtp.password_command did not end within {seconds:g} seconds.", hint=f"Try it: {command}"
+        ) from None
     except OSError as error:
-        raise ConfigError(f"smtp.password_command cannot be run: {error.strerror}.") from None
+        raise ConfigError(
+            f"smtp.password_command cannot be run: {error.strerror}.", hint=f"Try it: {command}"
+        ) from None
     except ValueError:
         raise ConfigError(
             "smtp.password_command or what it prints cannot be read.", hint=f"Try it: {command}"

@@ -35,6 +35,13 @@ def throttle_settings(reading: Reading) -> ThrottleSettings:
         taken = reading.table("relays", ("relays", name))
         if name != name.lower():
             reading.problem(("relays", name), f"Write the server's name in lower case: {name.lower()!r}.")
+        elif "/" in name or "@" in name:
+            # Such a name is that of no server: its limits would hold for nobody, and nobody would say so.
+            reading.problem(
+                ("relays", name),
+                f"{name!r} is no server's name.",
+                'Write its host, or host:port, without the rest of the URL: [relays."smtp.example.org"]',
+            )
         connections = taken.pop("connections")
         relays[name] = RelayLimits(Limits(**taken), connections)
     return ThrottleSettings(

@@ -287,7 +287,14 @@ def _one_of(*choices: str) -> Callable[[Any, Path], str]:
 
 
 def _type_name(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "an array", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a fraction",
+        str: "text",
+        list: "an array",
+        dict: "a table",
+    }
     return names.get(type(value), "a date")
 
 

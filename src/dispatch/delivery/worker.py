@@ -13,6 +13,9 @@ from typing import IO
 from dispatch.ledger.faults import afterwards
 from dispatch.ledger.work import Work, WorkerRow
 
+NOBODY = 0
+"""No worker's id: for who looks after workers and is none."""
+
 
 def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
     """End the workers that died: their ``sending`` rows become ``unknown``, their other claims are free again.
@@ -32,8 +35,7 @@ def reap(work: Work, locks: Path, worker_id: int, *, now: float) -> int:
 def living(work: Work, locks: Path) -> list[int]:
     """The workers that are alive, by the same signs."""
     locks.mkdir(parents=True, exist_ok=True)
-    nobody = 0
-    return [worker.id for worker in work.others(nobody) if _alive(worker, locks)]
+    return [worker.id for worker in work.others(NOBODY) if _alive(worker, locks)]
 
 
 @contextmanager

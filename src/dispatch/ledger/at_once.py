@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from dispatch.ledger.claims import Claims, Envelope
@@ -18,11 +18,15 @@ from dispatch.ledger.ordinary import NotOrdinary, Ordinary
 from dispatch.ledger.settling import Settlement
 
 
+class Busy(Exception):
+    """Another process writes into the ledger at this moment; nothing was written."""
+
+
 class AtOnce:
     """Claims and commits of an SQLite ledger over a connection of their own, for the one thread that made it.
 
-    Where something would need patience or care (another program writes, a row is not ordinary, the disk is full),
-    nothing is written and the answer says so; then it is for :class:`~dispatch.ledger.work.Work`.
+    Where something would need care (a row is not ordinary, the disk is full), nothing is written and the answer says
+    so; then it is for :class:`~dispatch.ledger.work.Work`. Both raise :class:`Busy`.
     """
 
     def __init__(self, database: Database, claims: Claims, ordinary: Ordinary) -> None:
@@ -37,7 +41,7 @@ class AtOnce:
 
     def claim(self, send_id: int, worker_id: int, limit: int, *, now: float) -> list[Envelope] | None:
         """See :meth:`~dispatch.ledger.work.Work.claim`; ``None``: not at once."""
-        with suppress(sqlite3.Error, NotOrdinary), self._transaction():
+        with _without_care(), self._transaction():
             taken = self._claims.take(self, send_id, worker_id, limit, now)
             if taken.refused:
                 raise NotOrdinary
@@ -46,7 +50,7 @@ class AtOnce:
 
     def commit(self, worker_id: int, settlements: Sequence[Settlement], intents: Sequence[int], *, now: float) -> bool:
         """Write acceptances and intents, all of them, in one durable commit; false: not at once."""
-        with suppress(sqlite3.Error, NotOrdinary), self._transaction():
+        with _without_care(), self._transaction():
             self._ordinary.write(self, worker_id, settlements, intents, now)
             return True
         return False
@@ -72,3 +76,15 @@ class AtOnce:
         finally:
             if self._driver.in_transaction:
                 self._cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def _without_care() -> Iterator[None]:
+    """Leave what is not ordinary undone; :class:`Busy` where it is only for a moment."""
+    try:
+        yield
+    except NotOrdinary:
+        pass
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            raise Busy from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -153,6 +154,8 @@ def engine_for(url: str) -> Engine:
     sqlite = parsed.get_backend_name() == "sqlite"
     if not sqlite:
         parsed = parsed.set(drivername="postgresql+psycopg")
+        # It warns of a lost connection in its own words, in the midst of ours; what was lost is raised all the same.
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())
     defaults = {"timeout": BUSY_SECONDS} if sqlite else _SERVER_OPTIONS
     try:
         engine = create_engine(
