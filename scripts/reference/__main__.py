@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.reference import commands, settings
+from scripts.reference import checks, commands, settings
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
-PAGES = {"cli.md": commands.page, "dispatch-toml.md": settings.page}
+PAGES = {"cli.md": commands.page, "dispatch-toml.md": settings.page, "checks.md": checks.page, **checks.rule_pages()}
 
 
 def main(arguments: list[str]) -> int:
@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         print(f"stale in docs/reference/: {', '.join(stale)}; run: make docs", file=sys.stderr)
         return 1
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in stale.items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, encoding="utf-8")
         print(f"wrote docs/reference/{name}")
     return 0

@@ -72,7 +72,16 @@ def test_it_is_printed_in_columns_by_table(news: Path, capsys: pytest.CaptureFix
     assert lines[0] == str(news / "dispatch.toml")
     tables = [line for line in lines if line.startswith("[")]
     pace = ["[throttle]", "[warmup]", "[retry]"]
-    assert tables == ["[newsletter]", "[sender]", "[smtp]", "[ledger]", *pace, "[lists.press]", "[[schedule]] 1"]
+    assert tables == [
+        "[newsletter]",
+        "[sender]",
+        "[smtp]",
+        "[ledger]",
+        *pace,
+        "[check]",
+        "[lists.press]",
+        "[[schedule]] 1",
+    ]
     (address,) = [line for line in lines if line.startswith("  postal_address")]
     assert address.split() == ["postal_address", "dispatch.toml:3", "1", "Street", "/", "2", "Town"]
     assert len({line.index(" default ") for line in lines if " default " in line}) == 1

@@ -253,6 +253,16 @@ def test_a_seed_that_names_its_time_and_list_goes_by_itself(desk: Desk) -> None:
     assert desk.subjects == ["Story Number 4"] * 3
 
 
+def test_what_preflight_finds_wrong_is_held_and_said(desk: Desk) -> None:
+    front = f"send_at: {AT}\nlist: daily\n"
+    desk.seed("own.txt", front=front, text=story(4).replace("ships", "TK ships"))
+    held = desk.run_due(DUE + timedelta(minutes=1))
+    assert held.code is ExitCode.REFUSED
+    assert "seeds/own.txt:7: A placeholder is still there" in held.err
+    assert "Once that is mended, let it go: dispatch schedules --release 1" in held.err
+    assert desk.server.messages == []
+
+
 def test_a_seeds_time_can_be_moved_in_its_front_matter(desk: Desk) -> None:
     desk.seed("own.txt", front=f"send_at: {AT}\nlist: daily\n", text=story(4))
     desk.dispatch("schedule", "seeds/own.txt")

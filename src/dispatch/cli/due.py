@@ -269,7 +269,8 @@ class _Run:
         click.echo(f"Held: {row.source} to {row.list_name}: {why}", err=True)
         if error is not None and error.hint:
             click.echo(f"  → {error.hint}", err=True)
-        click.echo(f"  → Send it all the same: dispatch schedules --release {row.id}", err=True)
+        then = "Once that is mended, let it go" if error is not None else "Send it all the same"
+        click.echo(f"  → {then}: dispatch schedules --release {row.id}", err=True)
         click.echo(f"  → Or let it be: dispatch schedules --cancel {row.id}", err=True)
         self._worse(error.exit_code if error is not None else ExitCode.REFUSED)
 

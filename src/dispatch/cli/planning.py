@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
@@ -17,6 +18,7 @@ from dispatch.cli.pipeline import compose_sources, render_edition_for
 from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.edition.codec import dumps, loads
+from dispatch.edition.compose import Composition
 from dispatch.edition.model import Edition
 from dispatch.edition.reading import Reading
 from dispatch.errors import Place, Refused
@@ -51,6 +53,8 @@ class Draft:
     """Whether the ledger has the edition already: then its document is what stands, not the source."""
     unfinished: Place | None = None
     """Where a source says ``draft: true``: it may be tried, and never goes."""
+    lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    """Where the first source's front matter says what, by its key."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -70,11 +74,9 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         # A misspelt slug would leave out nobody.
         raise Refused(f"No edition {wanted.except_slug!r} was ever sent.", hint="dispatch status lists the editions.")
     fields = reader.fields if reader is not None else None
-    newsletter = settings.for_list(wanted.list_name)
-    today = now.astimezone(newsletter.timezone).date()
     if not wanted.sources:
         return _frozen(settings, ledger, wanted, fields)
-    composition = compose_sources(settings, wanted.sources, list_name=wanted.list_name, today=today, slug=wanted.slug)
+    composition = _composed(settings, wanted.sources, wanted.list_name, now, wanted.slug)
     edition = composition.edition
     digest = digest_of(composition.readings)
     named = wanted.slug is not None or composition.readings[0].front_matter.slug is not None
@@ -87,11 +89,41 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
         edition = replace(edition, number=1)
-    rendered = render_edition_for(
-        settings, edition, list_name=wanted.list_name, seed=composition.readings[0], known_fields=fields
+    return _rendered(settings, composition, edition, wanted.list_name, fields)
+
+
+def fresh(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Draft:
+    """What ``sources`` make today, whatever the ledger knows; a field that no list has is no error here."""
+    composition = _composed(settings, sources, list_name, now, None)
+    edition = composition.edition
+    return _rendered(settings, composition, replace(edition, number=edition.number or 1), list_name, None)
+
+
+def _composed(
+    settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime, slug: str | None
+) -> Composition:
+    today = now.astimezone(settings.for_list(list_name).timezone).date()
+    return compose_sources(settings, sources, list_name=list_name, today=today, slug=slug)
+
+
+def _rendered(
+    settings: Settings,
+    composition: Composition,
+    edition: Edition,
+    list_name: str | None,
+    fields: frozenset[str] | None,
+) -> Draft:
+    readings = composition.readings
+    front = readings[0].front_matter
+    return Draft(
+        edition,
+        digest_of(readings),
+        render_edition_for(settings, edition, list_name=list_name, seed=readings[0], known_fields=fields),
+        front.theme,
+        known=False,
+        unfinished=_draft_mark(readings),
+        lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
     )
-    theme = composition.readings[0].front_matter.theme
-    return Draft(edition, digest, rendered, theme, known=False, unfinished=_draft_mark(composition.readings))
 
 
 def _draft_mark(readings: Sequence[Reading]) -> Place | None:
@@ -107,7 +139,15 @@ def sources_of(settings: Settings, sources: Sequence[Path]) -> str:
     return "\n".join(printable_name(one) for one in named)
 
 
-def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, drafted: Draft, now: datetime) -> Send:
+def plan(
+    settings: Settings,
+    ledger: Ledger,
+    wanted: Wanted,
+    reader: Reader,
+    drafted: Draft,
+    now: datetime,
+    despite: Sequence[str],
+) -> Send:
     """Freeze ``drafted`` and its audience, which is the list as the ledger has it now."""
     for _ in range(5):
         edition = drafted.edition
@@ -128,6 +168,7 @@ def plan(settings: Settings, ledger: Ledger, wanted: Wanted, reader: Reader, dra
                 dump(drafted.rendered, headers),
                 except_slug=wanted.except_slug,
                 now=now.timestamp(),
+                despite=despite,
             )
         except PlannedMeanwhile:
             # The number is in the text, so render again; another text under this slug is refused there.

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to do with messages that may have arrived: leave them, or mail them again with the same Message-ID.",
 )
+@click.option("--force", is_flag=True, help="Send in spite of what `dispatch check` calls errors; the ledger keeps it.")
 @click.option("--trust-clock", is_flag=True, help="The clock is right, though the ledger has later entries.")
 @click.pass_context
 def send(
@@ -74,25 +75,28 @@ def send(
     add_new: bool,
     except_slug: str | None,
     on_unknown: str,
+    force: bool,
     trust_clock: bool,
 ) -> int:
     """Deliver an edition to a list: each reader once, whatever happens.
 
     The edition and its audience are frozen when the send is planned. A later `send` of the same edition and list
-    goes on where it stopped and mails nobody twice.
+    goes on where it stopped and mails nobody twice. An edition in which `dispatch check` finds errors does not go.
     """
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget
 
     settings = settings_by(workspace_of(ctx), smtp=smtp, connections=connections, workers=workers)
-    paths, slug = _sources_or_slug(settings, sources, slug)
+    paths, slug = sources_or_slug(settings, sources, slug)
     chosen = list_name or list_of(settings, paths, slug)
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
     target = settings.smtp.target
     if tests or dry_run or isinstance(target, MaildirTarget):
         return _try(settings, wanted, tests=tests, dry=dry_run)
     resend = on_unknown == "resend"
-    return _send_for_real(settings, target, wanted, yes=yes, limit=limit, resend=resend, trust_clock=trust_clock)
+    return _send_for_real(
+        settings, target, wanted, yes=yes, limit=limit, resend=resend, force=force, trust_clock=trust_clock
+    )
 
 
 @click.command(
@@ -143,7 +147,7 @@ def retry(
     return code
 
 
-def _sources_or_slug(
+def sources_or_slug(
     settings: Settings, given: tuple[str, ...], slug: str | None
 ) -> tuple[tuple[Path, ...], str | None]:
     """What was named: files to compose, or one edition that was sent before."""
@@ -211,6 +215,7 @@ def _send_for_real(
     yes: bool,
     limit: int | None,
     resend: bool,
+    force: bool,
     trust_clock: bool,
 ) -> int:
     from dispatch.cli.audience import open_reader
@@ -225,7 +230,9 @@ def _send_for_real(
     reader = open_reader(settings, wanted.list_name)
     with open_or_found(settings, now()) as ledger:
         require_clock(ledger, now(), trust=trust_clock)
-        planned = release(settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend)
+        planned = release(
+            settings, ledger, wanted, reader, now(), yes=yes, may_shrink=yes, limit=limit, resend=resend, force=force
+        )
         let_go(ledger, planned, now())
         return exit_code(run_planned(settings, relays, ledger, planned, HowToRun(limit, resend)).counts)
 
@@ -241,13 +248,15 @@ def release(
     may_shrink: bool,
     limit: int | None = None,
     resend: bool = False,
+    force: bool = False,
 ) -> Send:
-    """Plan what is wanted, or find it planned: the list brought in, all said, and confirmed unless ``yes``."""
+    """Plan what is wanted, or find it planned: looked over, the list brought in, all said, confirmed unless ``yes``."""
     from dispatch.cli.asking import confirm_audience
     from dispatch.cli.audience import bring_in
     from dispatch.cli.ledgers import adopt
     from dispatch.cli.pacing import require_going
     from dispatch.cli.planning import admit_new, draft, plan
+    from dispatch.cli.proofs import Readers, require_presentable
 
     # Composed before anything is written: what cannot be composed must leave no trace.
     drafted = draft(settings, ledger, wanted, reader, moment)
@@ -264,6 +273,9 @@ def release(
     if planned is not None and not drafted.known:
         # Another process planned it since we looked: where its text is not ours, ours is refused now.
         draft(settings, ledger, wanted, reader, moment)
+    despite: list[str] = []
+    if planned is None:
+        despite = require_presentable(settings, drafted, Readers(wanted.list_name, reader), moment, force=force)
     if planned is None or wanted.add_new:
         bring_in(ledger, reader, yes=may_shrink, now=moment)
     count = _will_mail(ledger, wanted, edition.slug, resend=resend)
@@ -279,7 +291,7 @@ def release(
     # Before the plan: were we killed in between, another ledger could mail everyone again.
     adopt(settings, ledger)
     if planned is None:
-        planned = plan(settings, ledger, wanted, reader, drafted, moment)
+        planned = plan(settings, ledger, wanted, reader, drafted, moment, despite)
     else:
         admit_new(ledger, planned, wanted, moment)
     return planned

@@ -14,6 +14,7 @@ from dispatch.config.document import FILE_NAME, Document, find_file, read_docume
 from dispatch.config.keys import Path as KeyPath
 from dispatch.config.schema import TABLES, Key, Shape, Table, table
 from dispatch.config.settings import (
+    CheckSettings,
     DkimSettings,
     LedgerSettings,
     Newsletter,
@@ -59,6 +60,7 @@ def _settings(reading: _Reading, root: Path, file: Path | None) -> Settings:
         throttle=throttle_settings(reading),
         retry=retry_settings(reading),
         dkim=tuple(_dkim(reading, newsletter)),
+        check=CheckSettings(**reading.table("check", ("check",))),
         origins=MappingProxyType(reading.origins),
         file=file,
     )

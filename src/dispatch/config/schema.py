@@ -240,6 +240,22 @@ _RETRY = Table(
         Key("give_up_after_days", values.DAYS, "So long after its first refusal a message is given up.", 4),
     ),
 )
+_CHECK = Table(
+    "check",
+    "What `dispatch check` and `dispatch send` make of each rule; docs/checks/ lists them.",
+    (
+        Key("errors", values.NAMES, "Rules that stop a send.", ()),
+        Key("warnings", values.NAMES, "Rules that warn.", ()),
+        Key("notes", values.NAMES, "Rules whose findings are good to know.", ()),
+        Key("off", values.NAMES, "Rules that are not looked at.", ()),
+        Key(
+            "clients",
+            values.NAMES,
+            "The mail programs that count, by their names at caniemail.com.",
+            ("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
+        ),
+    ),
+)
 
 TABLES: tuple[Table, ...] = (
     _NEWSLETTER,
@@ -252,6 +268,7 @@ TABLES: tuple[Table, ...] = (
     _RELAYS,
     _WARMUP,
     _RETRY,
+    _CHECK,
     _LISTS,
     _SCHEDULE,
 )

@@ -199,6 +199,18 @@ class RetrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Preflight rules by name, with another severity than their own."""
+
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    """Mail programs by their names at caniemail.com."""
+
+
+@dataclass(frozen=True, slots=True)
 class DkimSettings:
     """One ``[[dkim]]``: a private key that signs mail, and where its public half is found. The key is not read here."""
 
@@ -250,6 +262,7 @@ class Settings:
     throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
     retry: RetrySettings = field(default_factory=RetrySettings)
     dkim: tuple[DkimSettings, ...] = ()
+    check: CheckSettings = field(default_factory=CheckSettings)
     origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}))
     file: Path | None = None
     """``dispatch.toml``; ``None`` outside a workspace, where only composing is possible."""

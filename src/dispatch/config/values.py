@@ -255,6 +255,12 @@ def _ledger_id(value: Any, root: Path) -> str | None:
     return text or None
 
 
+def _names(value: Any, root: Path) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise BadValue(f'must be an array of names such as ["link-http"], not {_type_name(value)}')
+    return tuple(_name(each, root) for each in value)
+
+
 def _cron(value: Any, root: Path) -> str:
     from cronsim import CronSim, CronSimError  # only a workspace with schedules pays for it
 
@@ -320,5 +326,6 @@ TARGET = Kind("SMTP URL, array of them, or `maildir:PATH`", _target)
 ENVIRONMENT_TARGET = Kind("SMTP URLs with spaces between them", _environment_target)
 LEDGER_URL = Kind("`sqlite:///PATH` or `postgresql://USER@HOST/DATABASE`", _ledger_url)
 ENVIRONMENT_LEDGER_URL = Kind(LEDGER_URL.name, _environment_ledger_url)
+NAMES = Kind("array of names", _names)
 LEDGER_ID = Kind("text", _ledger_id)
 CRON = Kind("cron expression of five fields", _cron)

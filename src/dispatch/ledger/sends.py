@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -136,11 +136,21 @@ class Sends:
             rows = connection.execute(_sends().where(edition.c.slug == slug).order_by(send.c.id))
             return [_send(row) for row in rows]
 
-    def plan(self, new: NewEdition, list_name: str, frozen: str, *, except_slug: str | None, now: float) -> Send:
+    def plan(
+        self,
+        new: NewEdition,
+        list_name: str,
+        frozen: str,
+        *,
+        except_slug: str | None,
+        now: float,
+        despite: Sequence[str] = (),
+    ) -> Send:
         """Freeze the edition, what its readers get, and its audience: one transaction, the whole plan or nothing.
 
         An edition that exists keeps its number and document; someone who has a delivery of it through another list
-        gets none here. Calling it for a planned send changes nothing.
+        gets none here. Calling it for a planned send changes nothing. ``despite`` are the rules of preflight that a
+        person overruled; the history keeps them.
 
         Raises :class:`PlannedMeanwhile` where another process was faster with another text or number.
         """
@@ -156,6 +166,8 @@ class Sends:
                 count = _admit(connection, row, list_id, except_slug, now)
                 detail = f"{count} deliveries" + (f", except who got {except_slug}" if except_slug else "")
                 _note(connection, now, EventKind.PLANNED, row.id, detail)
+                if despite:
+                    _note(connection, now, EventKind.FORCED, row.id, f"in spite of {', '.join(despite)}")
             return _send(row)
 
     def admit_new(self, planned: Send, *, except_slug: str | None, now: float) -> int:

@@ -64,6 +64,7 @@ class EventKind(StrEnum):
 
     PLANNED = "planned"
     ADDED = "added"
+    FORCED = "forced"
     DEFERRED = "deferred"
     BOUNCED = "bounced"
     UNKNOWN = "unknown"

@@ -1,0 +1,142 @@
+"""Findings on the terminal, and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from dispatch.cli.proofs import near
+from dispatch.cli.wording import many
+from dispatch.errors import Refused
+from dispatch.preflight.check import RULES, by_group
+from dispatch.preflight.clients import scores, used
+from dispatch.preflight.finding import Finding, Group, Severity
+from dispatch.preflight.proof import Proof
+from dispatch.preflight.size import CLIP
+from dispatch.preflight.support import support, what_remains
+
+_MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
+_METER = 24
+
+
+def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
+    """The lines that ``dispatch check`` prints."""
+    edition = proof.edition
+    yield click.style(edition.title, bold=True)
+    yield from _inbox(proof)
+    for group, found in by_group(findings).items():
+        if found:
+            yield ""
+            yield click.style(group.value, bold=True)
+            yield from _group(found)
+    yield ""
+    yield _meter(len(proof.html.encode()))
+    yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
+    yield verdict(findings)
+
+
+def _inbox(proof: Proof) -> Iterator[str]:
+    """The edition as a row of an inbox."""
+    sender = proof.newsletter.sender
+    name = sender.name or sender.address if sender else proof.newsletter.name
+    yield f"  {click.style(name, fg='cyan')}  {proof.edition.subject}"
+    if proof.edition.preheader:
+        yield click.style(f"  {proof.edition.preheader}", dim=True)
+
+
+def _group(findings: Sequence[Finding]) -> Iterator[str]:
+    """One heading's findings, those of a rule together; what to do is said once for each rule."""
+    rules = dict.fromkeys(finding.rule.id for finding in findings)
+    for name in rules:
+        for finding in (each for each in findings if each.rule.id == name):
+            mark, colour = _MARKS[finding.severity]
+            where = f"{finding.place}: " if finding.place else ""
+            yield f"  {click.style(mark, fg=colour, bold=True)} {where}{finding.message}"
+        yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
+
+
+def _meter(octets: int) -> str:
+    """How much of what Gmail shows the page takes."""
+    full = min(_METER, round(_METER * octets / CLIP))
+    colour = "red" if octets > CLIP else "green"
+    bar = click.style("█" * full, fg=colour) + click.style("░" * (_METER - full), dim=True)
+    return f"Size      {bar}  {octets / 1024:.0f} of the {CLIP // 1024} KB that Gmail shows"
+
+
+def programs(proof: Proof) -> Iterator[str]:
+    """What each mail program does not know of what the page is built with, and what its readers see then."""
+    figures = support()
+    yield f"By the figures of {figures.date} (caniemail.com)."
+    for family in proof.clients:
+        for program in figures.of(family):
+            lacking = [name for name in used(proof) if figures.letter(name, program) == "n"]
+            yield ""
+            yield click.style(figures.name(program), bold=True)
+            yield from (f"  {figures.features[name][0]}: {what_remains(name) or 'not shown'}" for name in lacking)
+            if not lacking:
+                yield "  It knows all that the page is built with."
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """One line: how many of what."""
+    counts = {severity: sum(each.severity is severity for each in findings) for severity in Severity}
+    if not findings:
+        return click.style("Nothing to mend.", fg="green", bold=True)
+    parts = [many(number, severity.value) for severity, number in counts.items() if number]
+    after = " `dispatch send` refuses it." if counts[Severity.ERROR] else ""
+    return f"{', '.join(parts)}.{after} What a rule means: dispatch check --rule NAME"
+
+
+def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
+    """The findings as JSON."""
+    return json.dumps(
+        {
+            "slug": proof.edition.slug,
+            "octets": len(proof.html.encode()),
+            "clients": scores(proof),
+            "findings": [
+                {
+                    "rule": each.rule.id,
+                    "group": each.rule.group.value,
+                    "severity": each.severity.value,
+                    "message": each.message,
+                    "file": each.place.file if each.place else None,
+                    "line": each.place.line if each.place else None,
+                    "element": each.element,
+                    "why": each.rule.why,
+                    "mend": each.rule.mend,
+                }
+                for each in findings
+            ],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def explanation(name: str, in_force: Mapping[str, Severity | None]) -> str:
+    """What a rule means; raises :class:`~dispatch.errors.Refused` where there is none."""
+    rule = RULES.get(name)
+    if rule is None:
+        raise Refused(f"There is no rule {name!r}.", hint=near(name))
+    severity = in_force.get(name, rule.severity)
+    said = f"{rule.group.value}, {severity.value if severity else 'off'}"
+    lines = [click.style(f"{rule.title}", bold=True), f"{rule.id} · {said}", ""]
+    lines += [f"Looks at   {rule.about}", f"Why        {rule.why}", f"Mend       {rule.mend}", ""]
+    return "\n".join(
+        [*lines, f'Set it in dispatch.toml: [check] {"errors" if severity is None else "off"} = ["{name}"]']
+    )
+
+
+def rule_list(in_force: Mapping[str, Severity | None]) -> Iterator[str]:
+    """All rules under their headings, each with the severity in force."""
+    longest = max(map(len, RULES))
+    for group in Group:
+        rules = [rule for rule in RULES.values() if rule.group is group]
+        if rules:
+            yield click.style(group.value, bold=True)
+        for rule in rules:
+            severity = in_force.get(rule.id, rule.severity)
+            yield f"  {rule.id:<{longest}}  {severity.value if severity else 'off':<7}  {rule.title}"

@@ -1,0 +1,88 @@
+"""A proof: an edition as it would go out, laid out for the rules to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from dispatch.config.settings import Newsletter
+from dispatch.edition.model import Edition
+from dispatch.errors import Place
+from dispatch.preflight.document import Document
+from dispatch.preflight.manuscript import Link, Stretch, links, only_source, stretches
+from dispatch.render.compile import preview
+from dispatch.render.slots import Rendered, RenderedEdition
+
+T = TypeVar("T")
+
+Reader = Mapping[str, str]
+"""One subscriber's fields by name; ``email`` is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The list that the edition would go to. ``readers`` reads it anew, as a stream; ``columns`` are its fields."""
+
+    name: str
+    columns: frozenset[str]
+    readers: Callable[[], Iterator[Reader]]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is checked. ``lines`` maps a front matter's key to its place; ``clients`` are the mail programs that matter,
+    by their names in the caniemail data."""
+
+    edition: Edition
+    rendered: RenderedEdition
+    newsletter: Newsletter
+    today: date
+    audience: Audience | None = None
+    lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    clients: tuple[str, ...] = ()
+
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` makes, made once for all rules that ask for it by ``name``."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]
+        return kept
+
+    @cached_property
+    def html(self) -> str:
+        """The page for nobody in particular."""
+        return preview(self._ordinary.html)
+
+    @cached_property
+    def text(self) -> str:
+        """The plain text for nobody in particular."""
+        return preview(self._ordinary.text)
+
+    @cached_property
+    def document(self) -> Document:
+        """The page, parsed."""
+        return Document(self.html)
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return tuple(stretches(self.edition))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """What the authors linked to; the theme's links stand in :attr:`document` only."""
+        return tuple(links(self.edition))
+
+    def at(self, key: str) -> Place | None:
+        """Where the front matter says ``key``; else the seed as a whole."""
+        source = only_source(self.edition) or self.edition.stories[0].source
+        return self.lines.get(key) or (Place(source) if source else None)
+
+    @property
+    def _ordinary(self) -> Rendered:
+        return self.rendered.variants[self.rendered.key_for({})]

@@ -1,0 +1,86 @@
+"""Whether mailbox providers would let the edition in, as far as the settings decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch.preflight.finding import Found, Group, Rules, Severity
+from dispatch.preflight.proof import Proof
+
+rules = Rules(Group.SENDING)
+
+_FREE = frozenset(
+    {
+        "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
+        "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "web.de", "yahoo.com",
+        "yandex.ru",
+    }
+)  # fmt: skip
+
+
+@rules.rule(
+    "from-missing",
+    Severity.ERROR,
+    "There is no sender",
+    why="Nothing can be sent without one.",
+    mend="Set `[sender] address` in dispatch.toml.",
+)
+def from_missing(proof: Proof) -> Iterator[Found]:
+    """`[sender]` in the settings, or the list's own."""
+    if proof.newsletter.sender is None:
+        yield Found("There is no sender.")
+
+
+@rules.rule(
+    "from-free",
+    Severity.ERROR,
+    "The sender is a mailbox at a free provider",
+    why="Those domains publish a DMARC policy that makes others refuse mail which they did not send themselves.",
+    mend="Send from a domain of your own.",
+)
+def from_free(proof: Proof) -> Iterator[Found]:
+    """From addresses at gmail.com, yahoo.com, outlook.com and the like."""
+    sender = proof.newsletter.sender
+    domain = sender.address.rpartition("@")[2].lower() if sender else ""
+    if domain in _FREE:
+        yield Found(f"Mail from {domain} that {domain} does not send is refused.")
+
+
+@rules.rule(
+    "way-out-missing",
+    Severity.ERROR,
+    "Readers have no way out",
+    why="The law asks for it, and Gmail and Yahoo refuse bulk mail without it.",
+    mend="Set `[sender] unsubscribe` to a mailbox, or `[newsletter] base_url` to a site that takes it.",
+)
+def way_out_missing(proof: Proof) -> Iterator[Found]:
+    """A mailbox or a page that takes unsubscriptions: it makes the List-Unsubscribe header (RFC 2369)."""
+    if proof.newsletter.way_out is None and proof.newsletter.base_url is None:
+        yield Found("Neither a mailbox nor a page takes unsubscriptions.")
+
+
+@rules.rule(
+    "one-click-missing",
+    Severity.NOTE,
+    "Unsubscribing takes more than one click",
+    why="From 5,000 messages a day on Gmail and Yahoo ask for one-click unsubscription (RFC 8058).",
+    mend="Set `[newsletter] base_url` to an https site that takes it.",
+)
+def one_click_missing(proof: Proof) -> Iterator[Found]:
+    """`base_url` with https, which makes the List-Unsubscribe-Post header."""
+    url = proof.newsletter.base_url
+    if proof.newsletter.way_out is not None and not (url or "").startswith("https://"):
+        yield Found("Readers unsubscribe by mail only.")
+
+
+@rules.rule(
+    "postal-address-missing",
+    Severity.WARNING,
+    "The footer has no postal address",
+    why="The United States (CAN-SPAM) and Canada (CASL) ask commercial mail for one, and Germany for an imprint.",
+    mend="Set `[newsletter] postal_address`.",
+)
+def postal_address_missing(proof: Proof) -> Iterator[Found]:
+    """`postal_address` in the settings."""
+    if not proof.newsletter.postal_address.strip():
+        yield Found("The footer has no postal address.")

@@ -1,0 +1,97 @@
+"""Words that rules know: of spam, of unfinished texts, of links that say nothing. In small letters."""
+
+from __future__ import annotations
+
+BAIT = (
+    "act now",
+    "apply now",
+    "buy now",
+    "cash bonus",
+    "click below",
+    "click here",
+    "dear friend",
+    "double your",
+    "earn extra cash",
+    "extra income",
+    "free gift",
+    "free money",
+    "get paid",
+    "limited time",
+    "lowest price",
+    "make money",
+    "no obligation",
+    "once in a lifetime",
+    "order now",
+    "risk-free",
+    "risk free",
+    "special promotion",
+    "this is not spam",
+    "you have been selected",
+    "100% free",
+)
+"""Phrases of advertising that SpamAssassin's stock rules score or mailbox providers advise senders against."""
+
+EMPTY_LINK_WORDS = frozenset(
+    {
+        "click",
+        "click here",
+        "continue",
+        "details",
+        "download",
+        "go",
+        "here",
+        "info",
+        "learn more",
+        "link",
+        "more",
+        "more info",
+        "read",
+        "read more",
+        "see more",
+        "this",
+        "this link",
+        "this page",
+        # German, French, Spanish, Italian, Portuguese, Dutch
+        "hier",
+        "hier klicken",
+        "mehr",
+        "mehr lesen",
+        "weiterlesen",
+        "cliquez ici",
+        "ici",
+        "en savoir plus",
+        "lire la suite",
+        "aquí",
+        "haga clic aquí",
+        "leer más",
+        "más",
+        "qui",
+        "clicca qui",
+        "leggi di più",
+        "aqui",
+        "clique aqui",
+        "leia mais",
+        "klik hier",
+        "lees meer",
+        "meer",
+    }
+)
+"""Link texts that say nothing out of their sentence, as a screen reader's list of links shows them."""
+
+PLACEHOLDERS = (
+    r"\bTK\b",
+    r"\bTKTK\w*",
+    r"\bTODO\b",
+    r"\bFIXME\b",
+    r"\bXXX+\b",
+    r"\bTBD\b",
+    r"\bTBC\b",
+    r"lorem ipsum",
+    r"\[(?:name|date|insert[^\]]*|headline|link|quote|source|number|title|place|city|add[^\]]*)\]",
+    r"<(?:name|date|insert[^>]*|headline|link)>",
+    r"\?\?\?+",
+)
+"""What journalists leave where something is to come ("TK": to come), as regular expressions."""
+
+DOUBLED_ON_PURPOSE = frozenset({"that", "had", "is", "bye", "ha", "no", "very", "sie", "die", "der", "vous", "nous"})
+"""Words that may stand twice in good sentences: "that that", "had had", "nous nous"."""

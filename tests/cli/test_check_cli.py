@@ -1,0 +1,113 @@
+"""``dispatch check`` as an author runs it, and the send that it stops."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dispatch.cli import run
+from support.newsroom import Newsroom
+from support.smtp_server import SmtpServer
+
+SEND = ("send", "seeds/harbour.txt", "--list", "daily", "--yes")
+
+
+@pytest.fixture
+def room(tmp_path: Path, server: SmtpServer) -> Newsroom:
+    return Newsroom.make(tmp_path / "room", f"smtp://127.0.0.1:{server.port}")
+
+
+@pytest.fixture
+def unfinished(room: Newsroom) -> Newsroom:
+    """A newsroom whose text has a placeholder in its line 5."""
+    seed = room.folder / "seeds" / "harbour.txt"
+    seed.write_text(seed.read_text().replace("remain valid until 2028", "remain valid until TK"))
+    return room
+
+
+def test_findings_name_the_line_and_the_way_to_mend_it(unfinished: Newsroom) -> None:
+    checked = unfinished.run("check", "seeds/harbour.txt")
+    assert checked.returncode == 1
+    assert "seeds/harbour.txt:5: A placeholder is still there" in checked.stdout
+    assert "[placeholder]" in checked.stdout
+    assert "1 error" in checked.stdout
+    assert "Traceback" not in checked.stderr
+    assert not (unfinished.folder / ".dispatch").exists(), "to look at something writes nothing"
+
+
+def test_findings_as_data(unfinished: Newsroom) -> None:
+    checked = unfinished.run("check", "seeds/harbour.txt", "--json")
+    (found,) = [each for each in json.loads(checked.stdout)["findings"] if each["rule"] == "placeholder"]
+    assert (found["file"], found["line"], found["severity"]) == ("seeds/harbour.txt", 5, "error")
+
+
+def test_an_edition_with_an_error_goes_to_nobody(unfinished: Newsroom, server: SmtpServer) -> None:
+    sent = unfinished.run(*SEND)
+    assert sent.returncode == 2
+    assert "seeds/harbour.txt:5: A placeholder is still there" in sent.stderr
+    assert "--force" in sent.stderr
+    assert server.messages == []
+    assert unfinished.run("status").stdout.strip() in ("", "Nothing was ever sent."), "and nothing was planned"
+
+
+def test_a_person_sends_it_in_spite_of_that_and_the_ledger_says_so(unfinished: Newsroom, server: SmtpServer) -> None:
+    assert unfinished.run(*SEND, "--force").returncode == 0
+    assert len(server.messages) == 3
+    with sqlite3.connect(unfinished.folder / ".dispatch" / "dispatch.db") as ledger:
+        kept = ledger.execute("SELECT detail FROM event WHERE kind = 'forced'").fetchall()
+    assert kept == [("in spite of placeholder",)]
+
+
+def test_a_send_that_began_is_not_stopped_by_a_rule_that_is_new(room: Newsroom, server: SmtpServer) -> None:
+    assert room.run(*SEND, "--limit", "1").returncode == 3
+    toml = room.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + '[check]\nerrors = ["postal-address-missing"]\n')
+    assert room.run(*SEND).returncode == 0
+    assert len(server.messages) == 3
+
+
+def test_settings_decide_what_a_rule_is(unfinished: Newsroom) -> None:
+    toml = unfinished.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + '[check]\noff = ["placeholder"]\nerrors = ["one-click-missing"]\n')
+    checked = unfinished.run("check", "seeds/harbour.txt")
+    assert checked.returncode == 1
+    assert "placeholder" not in checked.stdout
+    assert "✗ Readers unsubscribe by mail only." in checked.stdout
+
+
+def test_a_misspelt_rule_is_named_with_its_line(room: Newsroom) -> None:
+    toml = room.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + '[check]\noff = ["link-htp"]\n')
+    checked = room.run("check", "seeds/harbour.txt")
+    assert checked.returncode == 1
+    line = toml.read_text().splitlines().index('off = ["link-htp"]') + 1
+    assert f"dispatch.toml:{line}: There is no rule 'link-htp'." in checked.stderr
+    assert "Did you mean 'link-http'?" in checked.stderr
+
+
+def test_every_readers_fields_are_looked_at(room: Newsroom) -> None:
+    (room.folder / "seeds" / "dear.md").write_text(
+        "---\nmerge: true\n---\n# Trams\n\nDear {{ recipient.first_name }}, trams run from May on every day.\n"
+    )
+    (room.folder / "subscribers" / "daily.csv").write_text("email,first_name\na@example.org,Ann\nb@example.org,\n")
+    checked = room.run("check", "seeds/dear.md", "--list", "daily")
+    assert "1 of 2 readers have no first_name, and there is no default." in checked.stdout
+
+
+def test_a_rule_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--rule", "link-text"]) == 0
+    said = capsys.readouterr().out
+    assert "Screen readers list links without their sentences" in said
+    assert 'off = ["link-text"]' in said
+    assert run(["check", "--rule", "link-tex"]) == 2
+    assert "Did you mean 'link-text'?" in capsys.readouterr().err
+
+
+def test_an_edition_that_was_sent_can_be_looked_at_again(room: Newsroom) -> None:
+    assert room.run(*SEND).returncode == 0
+    checked = room.run("check", "harbour-fewer-cars-more-trams")
+    assert checked.returncode == 0, checked.stderr
+    assert "Readers unsubscribe by mail only." in checked.stdout

@@ -1,0 +1,238 @@
+"""Each rule finds what it is about, and lets what only looks like it pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dispatch.config.settings import Sender
+from dispatch.preflight.check import RULES, check
+from dispatch.preflight.finding import Finding, Severity
+from support.proofs import BODY, Case, proof_of
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    return lambda html: html.replace(old, new)
+
+
+def prose(sentence: str) -> Case:
+    """The good edition with one more sentence, in line 14 of its file."""
+    return Case(body=f"{BODY}\n{sentence}\n")
+
+
+def sender(name: str, address: str = "desk@harbour.news") -> dict[str, object]:
+    return {"sender": Sender(name, address)}
+
+
+MERGE = Case(body=f"Dear {{{{ recipient.name }}}}, welcome.\n\n{BODY}", front={"merge": "true"})
+PADDED = "padding-anything-at-all:1px;" * 700
+
+CASES: dict[str, tuple[Case, Case]] = {
+    "subject-missing": (Case(edition={"subject": "  "}), Case(edition={"subject": "x"})),
+    "subject-long": (Case(edition={"subject": "x" * 51}), Case(edition={"subject": "x" * 50})),
+    "subject-capitals": (
+        Case(edition={"subject": "HARBOUR CLOSED TO CARS"}),
+        Case(edition={"subject": "NATO and the EU meet in Ottawa"}),
+    ),
+    "subject-punctuation": (Case(edition={"subject": "Re: trams"}), Case(edition={"subject": "Really? Trams!"})),
+    "subject-bait": (
+        Case(edition={"subject": "Act now: trams"}),
+        Case(edition={"subject": "Contract nowhere near: trams"}),
+    ),
+    "subject-emoji": (Case(edition={"subject": "Trams 🚋🚋"}), Case(edition={"subject": "Trams 🚋"})),
+    "preheader-missing": (Case(edition={"preheader": " "}), Case(edition={"preheader": "x" * 40})),
+    "preheader-length": (Case(edition={"preheader": "Short."}), Case(edition={"preheader": "x" * 40})),
+    "preheader-repeats": (
+        Case(edition={"preheader": "Fewer cars, more trams at the harbour, says council"}),
+        Case(edition={"preheader": "The harbour has fewer cars since the council decided."}),
+    ),
+    "sender-name": (Case(newsletter=sender("desk@harbour.news")), Case(newsletter=sender("The Harbour Daily"))),
+    "sender-no-reply": (
+        Case(newsletter={**sender("News", "no-reply@harbour.news"), "reply_to": None}),
+        Case(newsletter={**sender("News", "no-reply@harbour.news"), "reply_to": "desk@harbour.news"}),
+    ),
+    "date-past": (Case(front={"date": "2026-11-24"}), Case(front={"date": "2026-11-26"})),
+    "placeholder": (prose("The mayor, TK, was there."), prose("TKO is a boxing term.")),
+    "template-marker": (prose("Dear *|FNAME|*, welcome."), prose("Write `{{ name }}` for a name.")),
+    "reference-unresolved": (prose("See [the report][r26]."), prose("He said: “[The] [prime minister] came.”")),
+    "doubled-word": (prose("It was in the the spring."), prose("He had had that that morning. Bora Bora is far.")),
+    "mojibake": (prose("The cafÃ© reopened."), prose("The café in SÃO PAULO reopened.")),
+    "section-empty": (
+        Case(body=f"{BODY}\n## What Comes\n"),
+        Case(body=f"{BODY}\n## What Comes\n\n### In May\n\nTrams.\n"),
+    ),
+    "quote-unattributed": (prose("> We wait."), prose("> We wait.\n>\n> — Jane Doe, harbour master")),
+    "in-brief-long": (
+        Case(body="# Trams\n\nTrams come.\n\n## In Brief: Trams\n\n" + "- Trams come to the quay in May.\n" * 4),
+        Case(body=f"{BODY}\n## In Brief: Trams\n\n- Trams come.\n- Cars go.\n"),
+    ),
+    "merge-unknown": (
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org"}]),
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": ""}]),
+    ),
+    "merge-blank": (
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": " "}]),
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": "Ann"}]),
+    ),
+    "merge-default": (
+        Case(
+            body=MERGE.body.replace("name }}", "name | default('reader') }}"),
+            front=MERGE.front,
+            readers=[{"email": "a@example.org", "name": ""}],
+        ),
+        Case(
+            body=MERGE.body.replace("name }}", "name | default('reader') }}"),
+            front=MERGE.front,
+            readers=[{"email": "a@example.org", "name": "Ann"}],
+        ),
+    ),
+    "merge-strange": (
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": "win http://x.example"}]),
+        Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": "Ann O'Neill-Łoś"}]),
+    ),
+    "link-broken": (prose("[The plan](https://https://plan.org)."), prose("[The plan](https://plan.org/a_(b)?c=1).")),
+    "link-private": (prose("[The plan](http://192.168.1.4/plan)."), prose("[The plan](https://9.9.9.9/plan).")),
+    "link-http": (prose("[The plan](http://plan.org/)."), prose("[The plan](https://plan.org/?u=http://x.org).")),
+    "link-text": (prose("Look [here](https://plan.org/)."), prose("Look [here is the plan](https://plan.org/).")),
+    "link-same-words": (
+        prose("[Report](https://a.org/) and [report](https://b.org/)."),
+        prose("[Report](https://a.org/) and again [report](https://a.org/)."),
+    ),
+    "link-unlinked": (
+        prose("More at plan.example.com."),
+        prose("More at [plan.example.com](https://plan.example.com)."),
+    ),
+    "link-tracking": (
+        prose("[The plan](https://plan.org/?a=1&utm_source=x)."),
+        prose("[The plan](https://plan.org/?about=utm_source)."),
+    ),
+    "link-empty": (
+        Case(html=swap(">The decision</a>", "></a>")),
+        Case(html=swap(">The decision</a>", '><img src="x" alt="The decision" width="9" /></a>')),
+    ),
+    "link-target": (
+        Case(html=swap('href="https://www.example.com/decision"', 'href="#nowhere"')),
+        Case(html=swap('href="https://www.example.com/decision"', 'href="#here" id="here"')),
+    ),
+    "image-alt": (prose("![](https://img.org/a.png)"), prose("![The quay](https://img.org/a.png)")),
+    "image-alt-long": (
+        prose(f"![{'quay ' * 31}](https://img.org/a.png)"),
+        prose(f"![{'quay ' * 29}](https://img.org/a.png)"),
+    ),
+    "image-http": (prose("![The quay](http://img.org/a.png)"), prose("![The quay](https://img.org/a.png)")),
+    "image-unsupported": (prose("![The quay](https://img.org/a.svg)"), prose("![The quay](https://img.org/svg/a.png)")),
+    "image-only": (
+        Case(body="# Quay\n\n![The quay](https://img.org/a.png)\n"),
+        prose("![The quay](https://img.org/a.png)"),
+    ),
+    "image-size": (
+        Case(body=f"{BODY}\n![The quay](https://img.org/a.png)\n", html=swap(' width="536"', "")),
+        prose("![The quay](https://img.org/a.png)"),
+    ),
+    "lang": (Case(html=swap('<html lang="en"', "<html")), Case(html=swap('lang="en"', 'lang="en-CA"'))),
+    "direction": (Case(html=swap('dir="ltr"', "")), Case(html=swap('dir="ltr"', 'dir="rtl"'))),
+    "layout-table": (
+        Case(html=swap('role="presentation"', "")),
+        prose("\n| Year | Trams |\n| --- | --- |\n| 2026 | 12 |\n"),
+    ),
+    "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
+    "contrast": (Case(html=swap("color: #1B1D21", "color: #BBBBBB")), Case(html=swap("color: #1B1D21", "color: #666"))),
+    "text-small": (Case(html=swap("font-size: 13px", "font-size: 12px")), Case()),
+    "alt": (
+        Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
+        Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),
+    ),
+    "title": (Case(edition={"title": ""}), Case(edition={"title": "x"})),
+    "link-underlined": (
+        Case(html=swap("text-decoration: underline", "text-decoration: none")),
+        Case(html=swap("text-decoration: underline", "text-decoration: underline dotted")),
+    ),
+    "client-feature": (
+        Case(html=swap("</p>", '<span style="display:flex">x</span></p>')),
+        Case(html=swap("</p>", '<span style="border-radius:4px">x</span></p>')),
+    ),
+    "size-clipped": (prose("Trams run every six minutes. " * 3_500), prose("Trams run every six minutes. " * 1_500)),
+    "size-styles": (
+        Case(html=swap("</head>", f"<style>.a{{{PADDED}}}</style></head>")),
+        Case(html=swap("</head>", "<style>.a{color:red}</style></head>")),
+    ),
+    "text-links": (
+        Case(text=swap("https://www.example.com/decision", "")),
+        Case(text=swap("takes effect", "is law")),
+    ),
+    "text-lines": (
+        Case(text=swap("– 30 –", f"– 30 –\n{'x' * 79}")),
+        Case(text=swap("– 30 –", f"– 30 –\n{'x' * 78}\nhttps://{'x' * 90}")),
+    ),
+    "from-missing": (Case(newsletter={"sender": None}), Case(newsletter=sender(""))),
+    "from-free": (Case(newsletter=sender("News", "me@gmail.com")), Case(newsletter=sender("News", "me@notgmail.com"))),
+    "way-out-missing": (
+        Case(newsletter={"reply_to": None, "base_url": None}),
+        Case(newsletter={"reply_to": None, "unsubscribe_mailbox": "leave@harbour.news", "base_url": None}),
+    ),
+    "one-click-missing": (Case(newsletter={"base_url": None}), Case(newsletter={"base_url": "https://n.org"})),
+    "postal-address-missing": (Case(newsletter={"postal_address": " "}), Case(newsletter={"postal_address": "Quay 1"})),
+}
+"""For each rule an edition that it finds something in, and one that comes near."""
+
+
+def of_rule(rule: str, case: Case, folder: Path) -> list[Finding]:
+    return [finding for finding in check(proof_of(case, folder)) if finding.rule.id == rule]
+
+
+def test_a_good_edition_has_nothing_to_mend(tmp_path: Path) -> None:
+    assert check(proof_of(Case(), tmp_path)) == []
+
+
+def test_no_rule_goes_untried() -> None:
+    assert CASES.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_finds_what_it_is_about(rule: str, tmp_path: Path) -> None:
+    found = of_rule(rule, CASES[rule][0], tmp_path)
+    assert found
+    assert all(finding.severity is RULES[rule].severity and finding.message.endswith(".") for finding in found)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_lets_pass_what_only_comes_near(rule: str, tmp_path: Path) -> None:
+    assert of_rule(rule, CASES[rule][1], tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [("placeholder", 14), ("link-http", 14), ("doubled-word", 14), ("quote-unattributed", 14), ("image-alt", 14)],
+)
+def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Path) -> None:
+    (finding, *_) = of_rule(rule, CASES[rule][0], tmp_path)
+    assert str(finding.place) == f"text.md:{line}"
+
+
+def test_a_finding_about_the_inbox_names_the_front_matters_line(tmp_path: Path) -> None:
+    (finding,) = of_rule("subject-long", Case(front={"subject": "x" * 60}), tmp_path)
+    assert str(finding.place) == "text.md:2"
+
+
+def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_path: Path) -> None:
+    readers = [{"email": f"r{number}@example.org", "name": "Ann" if number % 3 else ""} for number in range(9_000)]
+    (finding,) = of_rule("merge-blank", Case(body=MERGE.body, front=MERGE.front, readers=readers), tmp_path)
+    assert finding.message.startswith("3,000 of 9,000 readers have no name")
+
+
+def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
+    proof = proof_of(prose("[The plan](http://plan.org/) at 1 quay, TK."), tmp_path)
+    assert {each.rule.id: each.severity for each in check(proof)} == {
+        "placeholder": Severity.ERROR,
+        "link-http": Severity.NOTE,
+    }
+    changed = check(proof, {"link-http": Severity.ERROR, "placeholder": None})
+    assert [(each.rule.id, each.severity) for each in changed] == [("link-http", Severity.ERROR)]
+
+
+def test_an_edition_is_old_only_by_the_newsletters_own_calendar(tmp_path: Path) -> None:
+    case = Case(front={"date": "2026-11-25"}, today=date(2026, 11, 27))
+    assert "2 days ago" in of_rule("date-past", case, tmp_path)[0].message
