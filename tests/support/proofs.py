@@ -59,8 +59,14 @@ def proof_of(case: Case, folder: Path) -> Proof:
     file = folder / "text.md"
     front = "".join(f"{key}: {value}\n" for key, value in {**FRONT, **case.front}.items() if value)
     file.write_text(f"---\n{front}---\n{case.body}", encoding="utf-8")
+    return proof_of_file(file, case)
+
+
+def proof_of_file(file: Path, case: Case | None = None) -> Proof:
+    """The proof of the edition that a file makes; of ``case`` all counts but the text and its front matter."""
+    case = case or Case()
     newsletter = replace(NEWSLETTER, **case.newsletter)
-    reading = read_source(file, name="text.md", tagline=newsletter.tagline)
+    reading = read_source(file, name=file.name, tagline=newsletter.tagline)
     options = ComposeOptions(tagline=newsletter.tagline, language=None, in_brief="source", today=TODAY)
     edition = replace(compose([reading], options).edition, **case.edition)
     columns = frozenset({"email", *(key for reader in case.readers or () for key in reader)})
@@ -73,7 +79,7 @@ def proof_of(case: Case, folder: Path) -> Proof:
         today=case.today,
         audience=Audience("readers", columns, lambda: iter(readers)) if readers is not None else None,
         clients=("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
-        lines={key: Place("text.md", line) for key, line in reading.front_matter.lines.items()},
+        lines={key: Place(file.name, line) for key, line in reading.front_matter.lines.items()},
     )
 
 

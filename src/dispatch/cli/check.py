@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  dispatch check seeds/canada-china.txt\n"
     "  dispatch check seeds/canada-china.txt --list readers    with every reader's fields filled in\n"
+    "  dispatch check seeds/canada-china.txt --facts           names, numbers, dates, quotations to verify\n"
     "  dispatch check --rule link-text                         what a rule means, and how to mend it\n"
     "  dispatch check seeds/canada-china.txt --json | jq '.findings[].rule'",
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="As the readers of list NAME would get it, each of them.")
 @click.option("--clients", "by_client", is_flag=True, help="Say what each mail program does not know of the page.")
+@click.option("--facts", is_flag=True, help="Print the fact sheet: names, numbers, dates and quotations by line.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--rule", "explained", metavar="RULE", help="Say what a rule means, and look at nothing.")
 @click.option("--rules", "all_rules", is_flag=True, help="List all rules, and look at nothing.")
@@ -35,6 +37,7 @@ def check(
     sources: tuple[str, ...],
     list_name: str | None,
     by_client: bool,
+    facts: bool,
     as_json: bool,
     explained: str | None,
     all_rules: bool,
@@ -44,9 +47,11 @@ def check(
     It ends with 1 where something is an error; `dispatch send` refuses such an edition. Whether a rule is an error, a
     warning or a note, or off, is set in dispatch.toml below [check].
     """
+    from dispatch.cli.facts import fact_sheet
     from dispatch.cli.findings import as_data, explanation, programs, report, rule_list
     from dispatch.cli.proofs import proof_of, severities
     from dispatch.preflight.check import check as look_over
+    from dispatch.preflight.facts import facts_of
     from dispatch.preflight.finding import Severity
 
     settings = settings_of(ctx)
@@ -61,6 +66,9 @@ def check(
         raise click.UsageError("Name a text to check, or --rule or --rules.")
     drafted, readers = _drafted(settings, sources, list_name)
     proof = proof_of(settings, drafted, readers, now())
+    if facts:
+        click.echo("\n".join(fact_sheet(facts_of(proof.edition))))
+        return ExitCode.OK
     findings = look_over(proof, in_force)
     if as_json:
         click.echo(as_data(proof, findings))

@@ -154,8 +154,10 @@ def in_brief_long(proof: Proof) -> Iterator[Found]:
 
 def _texts(proof: Proof) -> Iterator[tuple[str, Place | None]]:
     """What readers read that an author wrote, code left out: braces may stand there."""
-    yield proof.edition.subject, proof.at("subject")
-    yield proof.edition.preheader, proof.at("preheader")
+    body = "\n".join(stretch.text.text for stretch in proof.stretches)
+    for key, said in (("subject", proof.edition.subject), ("preheader", proof.edition.preheader)):
+        if said.rstrip("…") not in body:  # else it was made of the text, which is looked at anyway
+            yield said, proof.at(key)
     for stretch in proof.stretches:
         text = stretch.text.text
         for mark in stretch.text.marks:

@@ -17,7 +17,7 @@ _URL = re.compile(r"(?:https?|mailto):\S+")
 
 @rules.rule(
     "text-links",
-    Severity.ERROR,
+    Severity.WARNING,
     "A link is missing from the plain text",
     why="Whoever reads without HTML, on a watch or in a terminal, has no way to it.",
     mend="This is a fault of the theme or of Dispatch: please report it.",
@@ -25,7 +25,9 @@ _URL = re.compile(r"(?:https?|mailto):\S+")
 def text_links(proof: Proof) -> Iterator[Found]:
     """Web links that the authors wrote and the plain text does not name."""
     for link in proof.links:
-        if link.target.startswith(("http://", "https://")) and link.target not in proof.text:
+        scheme, _, rest = link.target.partition("://")
+        # An address in the text itself needs no line of its own, and may stand there without its scheme.
+        if scheme.lower() in {"http", "https"} and rest.rstrip("/") not in proof.text:
             yield Found(f"The plain text does not name {link.target}.", link.place)
 
 

@@ -95,3 +95,21 @@ PLACEHOLDERS = (
 
 DOUBLED_ON_PURPOSE = frozenset({"that", "had", "is", "bye", "ha", "no", "very", "sie", "die", "der", "vous", "nous"})
 """Words that may stand twice in good sentences: "that that", "had had", "nous nous"."""
+
+PARTICLES = frozenset(
+    {
+        "al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "ibn", "la", "le", "of", "ter",
+        "the", "van", "von", "y", "zu",
+    }
+)  # fmt: skip
+"""Small words within names: "Ursula von der Leyen", "Bank of Canada"."""
+
+OPENERS = frozenset(
+    {
+        "a", "an", "and", "as", "at", "before", "both", "but", "by", "during", "for", "from", "he", "her", "his", "how",
+        "if", "in", "it", "its", "last", "most", "next", "no", "on", "one", "other", "our", "she", "since", "so",
+        "some", "that", "the", "their", "then", "there", "these", "they", "this", "those", "three", "to", "two",
+        "under", "until", "we", "what", "when", "where", "while", "who", "why", "with", "yet",
+    }
+)  # fmt: skip
+"""Words that begin sentences and stand before names."""

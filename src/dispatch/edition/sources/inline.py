@@ -58,7 +58,7 @@ def _candidates(text: str) -> Iterator[tuple[int, str]]:
 def _addresses(word: str) -> list[tuple[int, int, str]]:
     """Start, end and URL of each address in a word."""
     found = [
-        (match.index, match.last_index, match.url)
+        (match.index, match.last_index, match.url if match.schema else _encrypted(match.url))
         for match in _linkify().match(word) or ()
         if match.url.lower().startswith(_SAFE) and (match.schema or _is_address(match.raw))
     ]
@@ -69,11 +69,16 @@ def _under_rare_domain(word: str) -> list[tuple[int, int, str]]:
     """ "press@acme.news", "www.acme.design": the library knows few top-level domains unless a scheme is named."""
     start = len(word) - len(word.lstrip(_OPENERS))
     bare = word[start:]
-    scheme = "http://" if bare.lower().startswith("www.") else "mailto:" if _MAIL.match(bare) else None
+    scheme = "https://" if bare.lower().startswith("www.") else "mailto:" if _MAIL.match(bare) else None
     for match in (_linkify().match(scheme + bare) or ())[:1] if scheme else ():
         if match.index == 0 and _DOTTED_HOST.search(match.raw):
             return [(start, start + match.last_index - len(scheme or ""), match.url)]
     return []
+
+
+def _encrypted(url: str) -> str:
+    """An address without a scheme is tried with https first, as browsers do."""
+    return f"https://{url.removeprefix('http://')}"
 
 
 def _is_address(raw: str) -> bool:
