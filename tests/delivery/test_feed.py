@@ -292,9 +292,10 @@ def test_a_limit_of_the_run_that_is_reached_ends_it_though_messages_were_put_off
     assert len(one.begun) == 750
 
 
-def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
+def test_who_watches_is_told_once_why_nothing_goes_and_waiting_ends_when_the_run_is_to_stop(desk: Make) -> None:
     one = desk(readers(3))
     stopping = asyncio.Event()
+    told: list[str] = []
 
     async def never(_seconds: float) -> None:
         await asyncio.Event().wait()
@@ -314,6 +315,7 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
             sleep=never,
             stopping=stopping,
             policy=policy,
+            waits=told.append,
         )
         assert await feed.wait()
         assert feed.take() is not None
@@ -326,6 +328,7 @@ def test_waiting_ends_at_once_when_the_run_is_to_stop(desk: Make) -> None:
         return any(results)
 
     assert asyncio.run(go()) is False
+    assert told == ["the limit of 1 a minute ([throttle])"]
 
 
 def test_who_comes_back_when_only_slowed_domains_must_wait_goes_in_the_same_run(desk: Make) -> None:

@@ -33,6 +33,10 @@ SPREAD = 3_600.0
 back soon enough where a slowed domain is fast again, and seldom enough to leave time for the others."""
 
 
+LONG = 5.0
+"""Seconds of standing still after which whoever watches should know why."""
+
+
 class Why(StrEnum):
     """Why a feed has nothing more for this run."""
 
@@ -73,7 +77,8 @@ _STOPS = {Stop.PAUSED: Why.PAUSED, Stop.CANCELLED: Why.CANCELLED, Stop.TRIPPED: 
 
 
 class Feed:
-    """The envelopes of one send, for the connections of one worker. ``limit`` bounds how many it hands out."""
+    """The envelopes of one send, for the connections of one worker. ``limit`` bounds how many it hands out; ``waits``
+    is told, once for each cause, what makes the run stand still for long."""
 
     def __init__(
         self,
@@ -86,6 +91,7 @@ class Feed:
         sleep: Callable[[float], Awaitable[None]],
         stopping: asyncio.Event,
         policy: Policy | None = None,
+        waits: Callable[[str], None] = lambda _why: None,
     ) -> None:
         self._journal = journal
         self._send = send_id
@@ -95,6 +101,9 @@ class Feed:
         self._sleep = sleep
         self._stopping = stopping
         self._policy = policy
+        self._waits = waits
+        self._told: set[str] = set()
+        """What the run was told to wait for."""
         self._ready: deque[Envelope] = deque()
         self._paced: deque[tuple[Envelope, Tokens]] = deque()
         """Of domains that need tokens of their own, with these in hand."""
@@ -160,6 +169,9 @@ class Feed:
                     await self._put_off_all()
                     self.ended = following
                 else:
+                    if following.at - now > LONG and following.text not in self._told:
+                        self._told.add(following.text)
+                        self._waits(following.text)
                     await self._rest(min(max(following.at - now, 0.001), LOOK_SECONDS))
             return False
 

@@ -99,6 +99,7 @@ async def run_send(
             sleep=surroundings.sleep,
             stopping=surroundings.stopping,
             policy=rules,
+            waits=lambda why: surroundings.say(f"It stands still now and then: {why}."),
         )
         switch = Switch(ways, _terms(order, surroundings, feed, journal, rules))
         run = Run(
