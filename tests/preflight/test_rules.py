@@ -223,6 +223,13 @@ def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_pat
     assert finding.message.startswith("3,000 of 9,000 readers have no name")
 
 
+def test_wide_letters_take_two_places(tmp_path: Path) -> None:
+    (finding,) = of_rule("subject-long", Case(edition={"subject": "港" * 26}), tmp_path)
+    assert f"“{'港' * 25}…”" in finding.message
+    assert of_rule("subject-long", Case(edition={"subject": "港" * 25}), tmp_path) == []
+    assert of_rule("preheader-length", Case(edition={"preheader": "港" * 20}), tmp_path) == []
+
+
 def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
     proof = proof_of(prose("[The plan](http://plan.org/) at 1 quay, TK."), tmp_path)
     assert {each.rule.id: each.severity for each in check(proof)} == {

@@ -47,10 +47,12 @@ def subject_missing(proof: Proof) -> Iterator[Found]:
     mend="Say it in fewer words, or put the news first. `dispatch compose` suggests shorter ones.",
 )
 def subject_long(proof: Proof) -> Iterator[Found]:
-    """Subjects of more than 50 characters; the finding shows where they are cut."""
+    """Subjects of more than 50 characters, wide ones (Chinese, Japanese, Korean) counted twice; the finding shows where
+    they are cut."""
     subject = proof.edition.subject
-    if len(subject) > SUBJECT_ON_PHONES:
-        kept = subject[:SUBJECT_ON_PHONES].rstrip()
+    if _width(subject) > SUBJECT_ON_PHONES:
+        fits = next(at for at in range(len(subject), 0, -1) if _width(subject[:at]) <= SUBJECT_ON_PHONES)
+        kept = subject[:fits].rstrip()
         yield Found(f"The subject has {len(subject)} characters; a phone shows “{kept}…”.", proof.at("subject"))
 
 
@@ -136,13 +138,14 @@ def preheader_missing(proof: Proof) -> Iterator[Found]:
     mend="Aim at 40 to 140 characters, with the news in the first 40.",
 )
 def preheader_length(proof: Proof) -> Iterator[Found]:
-    """Preheaders of fewer than 40 or more than 140 characters."""
+    """Preheaders of fewer than 40 or more than 140 characters, wide ones (Chinese, Japanese, Korean) counted twice."""
     least, most = PREHEADER_SHOWN
-    length = len(proof.edition.preheader.strip())
+    preheader = proof.edition.preheader.strip()
+    length = _width(preheader)
     if 0 < length < least:
-        yield Found(f"The preheader has {length} characters; there is room for {least}.", proof.at("preheader"))
+        yield Found(f"The preheader is {length} characters wide; there is room for {least}.", proof.at("preheader"))
     elif length > most:
-        yield Found(f"The preheader has {length} characters; no inbox shows more than {most}.", proof.at("preheader"))
+        yield Found(f"The preheader is {length} characters wide; no inbox shows over {most}.", proof.at("preheader"))
 
 
 @rules.rule(
@@ -213,6 +216,11 @@ def date_past(proof: Proof) -> Iterator[Found]:
 
 def _days(number: int) -> str:
     return "a day" if number == 1 else f"{number} days"
+
+
+def _width(text: str) -> int:
+    """How much room a text takes in a row, in letters of the Latin alphabet (Unicode's East Asian Width)."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def _folded(text: str) -> str:
