@@ -268,6 +268,18 @@ def test_what_one_leaves_is_done_though_messages_to_slowed_domains_must_wait(tmp
         assert set(server.recipients) - set(slowed) == set(everyone())
 
 
+@pytest.mark.patient
+def test_one_that_says_nothing_for_long_is_named_with_the_way_to_go_on(hanging: Run) -> None:
+    stuck = hanging.others[0]
+    os.kill(stuck, signal.SIGSTOP)
+    hanging.server.release()
+    assert f"kill -9 {stuck}" in hanging.read_until("has said nothing")
+    os.kill(stuck, signal.SIGKILL)
+    hanging.sender.communicate()
+    assert hanging.sender.returncode == 3
+    assert sorted(hanging.server.recipients) == everyone()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_all_lets_all_finish_what_is_on_the_wire(hanging: Run, number: signal.Signals) -> None:
     hanging.signal(number)

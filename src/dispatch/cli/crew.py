@@ -27,6 +27,10 @@ _LEFT_TO_US = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 """What a terminal or a service manager sends to all processes at once."""
 
 
+SILENT_SECONDS = 30.0
+"""One that says nothing for so long, while nobody else has anything left to do, is worth a look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Events:
     """What is done about the crew's reports. ``died`` is told which process is gone, and how it went."""
@@ -43,6 +47,8 @@ class _Mate:
     tally: Tally = field(default_factory=Tally)
     last: Report | None = None
     """How it ended, in its own words."""
+    heard: int = 0
+    """How often it said something."""
 
     @property
     def orders(self) -> IO[bytes]:
@@ -102,8 +108,21 @@ class Crew:
             mate.process.kill()
 
     async def finished(self) -> None:
-        """Wait until all have ended, however they do."""
-        await asyncio.gather(*self._listening)
+        """Wait until all have ended, however they do. One that says nothing for long is named: it may be stopped."""
+        ending = asyncio.gather(*self._listening)
+        named: set[int] = set()
+        while not ending.done():
+            before = [mate.heard for mate in self._mates]
+            await asyncio.wait({ending}, timeout=SILENT_SECONDS)
+            for mate, heard in zip(self._mates, before, strict=True):
+                pid = mate.process.pid
+                if mate.process.returncode is None and mate.heard == heard and pid not in named and not ending.done():
+                    named.add(pid)
+                    self._events.said(
+                        f"Process {pid}, which shares the work, has said nothing for {SILENT_SECONDS:.0f} seconds: it "
+                        f"waits for its server, or it hangs. To go on without it: kill -9 {pid}"
+                    )
+        await ending
 
     def _tell_all(self, order: bytes) -> None:
         for mate in self._mates:
@@ -120,6 +139,7 @@ class Crew:
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reports), mate.process.stdout)
         while (line := await reports.readline()).endswith(b"\n"):
+            mate.heard += 1
             self._take(mate, read_report(line))
         code = await asyncio.to_thread(mate.process.wait)
         mate.orders.close()
