@@ -55,9 +55,15 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(newsletter={**sender("News", "no-reply@harbour.news"), "reply_to": "desk@harbour.news"}),
     ),
     "date-past": (Case(front={"date": "2026-11-24"}), Case(front={"date": "2026-11-26"})),
-    "placeholder": (prose("The mayor, TK, was there."), prose("TKO is a boxing term.")),
-    "template-marker": (prose("Dear *|FNAME|*, welcome."), prose("Write `{{ name }}` for a name.")),
-    "reference-unresolved": (prose("See [the report][r26]."), prose("He said: “[The] [prime minister] came.”")),
+    "placeholder": (
+        prose("The mayor, TK, was there."),
+        prose("TK Elevator won the TKO. Super Bowl XXX; se habla de TODO."),
+    ),
+    "template-marker": (prose("Dear *|FNAME|*, welcome."), prose("Write `{{ name }}` for a name; a row is |USA|3|.")),
+    "reference-unresolved": (
+        prose("See [the report][r26]."),
+        prose("He said: “[The] [prime minister] came.” It is known.[1][2]"),
+    ),
     "doubled-word": (prose("It was in the the spring."), prose("He had had that that morning. Bora Bora is far.")),
     "mojibake": (prose("The cafÃ© reopened."), prose("The café in SÃO PAULO reopened.")),
     "section-empty": (
@@ -136,7 +142,7 @@ CASES: dict[str, tuple[Case, Case]] = {
     "direction": (Case(html=swap('dir="ltr"', "")), Case(html=swap('dir="ltr"', 'dir="rtl"'))),
     "layout-table": (
         Case(html=swap('role="presentation"', "")),
-        prose("\n| Year | Trams |\n| --- | --- |\n| 2026 | 12 |\n"),
+        prose("\n|  |  |\n| --- | --- |\n| 2026 | 12 |\n"),
     ),
     "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
     "contrast": (Case(html=swap("color: #1B1D21", "color: #BBBBBB")), Case(html=swap("color: #1B1D21", "color: #666"))),

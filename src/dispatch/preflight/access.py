@@ -22,6 +22,7 @@ SMALLEST = 13.0
 """CSS pixels: the least size of text on any screen."""
 _LARGE, _LARGE_CONTRAST = 24.0, 3.0
 _WIDTHS = (320, 600)
+_FRAMED = frozenset({"div", "h1", "h2", "h3", "h4", "h5", "h6", "img", "p", "table"})
 _MEND_THEME = "Mend the theme, or take Dispatch's own."
 
 
@@ -62,10 +63,12 @@ def direction(proof: Proof) -> Iterator[Found]:
     mend='Write role="presentation" on the table itself.',
 )
 def layout_table(proof: Proof) -> Iterator[Found]:
-    """Tables without header cells and without `role="presentation"` (or none)."""
+    """Tables that hold paragraphs, images or other tables, without header cells and without `role="presentation"` (or
+    none). A table of plain cells holds figures."""
     for table in proof.document.all("table"):
-        if table.get("role") not in {"presentation", "none"} and table.find(".//th") is None:
-            yield Found("A table has neither header cells nor role=presentation.", element=path(table))
+        frames = any(each.tag in _FRAMED for each in table.iter() if each is not table)
+        if frames and table.get("role") not in {"presentation", "none"} and table.find(".//th") is None:
+            yield Found("A table for layout has no role=presentation.", element=path(table))
 
 
 @rules.rule(

@@ -16,9 +16,10 @@ rules = Rules(Group.CONTENT)
 
 _PLACEHOLDER = re.compile("|".join(f"(?:{pattern})" for pattern in PLACEHOLDERS))
 _MARKERS = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\*?\|[A-Z][A-Z0-9_:]+\|\*?|%%[A-Za-z_]+%%|\[%.*?%\]|<%.*?%>|\$\{[^}]*\}|%recipient[.\w]*%"
+    r"\{\{.*?\}\}|\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|\|(?:FNAME|LNAME|EMAIL|UNSUB|UPDATE_PROFILE|ARCHIVE|LIST:[A-Z_]+|MC:[A-Z_]+)\||%%[A-Za-z_]+%%|\[%.*?%\]|<%.*?%>|\$\{[^}]*\}|%recipient[.\w]*%"
 )
-_REFERENCE = re.compile(r"\[(?P<words>[^\[\]\n]{1,80})\]\[(?P<label>[^\[\]\n]{0,40})\]")
+_MARKDOWN = (".md", ".markdown")
+_REFERENCE = re.compile(r"\[(?P<words>(?=[^\]]*[^\W\d])[^\[\]\n]{1,80})\]\[(?P<label>[^\[\]\n]{0,40})\]")
 _DOUBLED = re.compile(r"\b(?P<word>[^\W\d_]{2,})(?P<gap>\s+)(?P=word)\b", re.IGNORECASE)
 _BROKEN = re.compile("\ufffd|Ã[\x80-\xbf©¨¤¶¼]|â€[™œ\x9d“”¦]")
 _SHOWN = 40
@@ -62,6 +63,8 @@ def template_marker(proof: Proof) -> Iterator[Found]:
 def reference_unresolved(proof: Proof) -> Iterator[Found]:
     """`[words][label]` in Markdown whose `[label]: …` does not exist."""
     for stretch in proof.stretches:
+        if stretch.place is not None and not stretch.place.file.endswith(_MARKDOWN):
+            continue
         code = [(mark.start, mark.end) for mark in stretch.text.marks if mark.kind is MarkKind.CODE]
         for found in _REFERENCE.finditer(stretch.text.text):
             if not any(start <= found.start() < end for start, end in code):

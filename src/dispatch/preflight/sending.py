@@ -33,7 +33,7 @@ def from_missing(proof: Proof) -> Iterator[Found]:
 
 @rules.rule(
     "from-free",
-    Severity.ERROR,
+    Severity.WARNING,
     "The sender is a mailbox at a free provider",
     why="Those domains publish a DMARC policy that makes others refuse mail which they did not send themselves.",
     mend="Send from a domain of your own.",
@@ -43,7 +43,7 @@ def from_free(proof: Proof) -> Iterator[Found]:
     sender = proof.newsletter.sender
     domain = sender.address.rpartition("@")[2].lower() if sender else ""
     if domain in _FREE:
-        yield Found(f"Mail from {domain} that {domain} does not send is refused.")
+        yield Found(f"Mail from {domain} is refused, unless {domain}'s own server sends it.")
 
 
 @rules.rule(

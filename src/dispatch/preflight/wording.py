@@ -79,13 +79,11 @@ EMPTY_LINK_WORDS = frozenset(
 """Link texts that say nothing out of their sentence, as a screen reader's list of links shows them."""
 
 PLACEHOLDERS = (
-    r"\bTK\b",
+    r"\bTK\b(?! [A-Z])",  # but TK Elevator and TK Maxx are companies
     r"\bTKTK\w*",
-    r"\bTODO\b",
+    r"\bTODO[:(]",  # a word in Spanish
     r"\bFIXME\b",
-    r"\bXXX+\b",
-    r"\bTBD\b",
-    r"\bTBC\b",
+    r"\bXXXX+\b",  # three are thirty
     r"lorem ipsum",
     r"\[(?:name|date|insert[^\]]*|headline|link|quote|source|number|title|place|city|add[^\]]*)\]",
     r"<(?:name|date|insert[^>]*|headline|link)>",
