@@ -33,7 +33,7 @@ _SHOWN = 40
     mend="Fill it in, or take it out.",
 )
 def placeholder(proof: Proof) -> Iterator[Found]:
-    """Notes such as TK, TODO, XXX, ???, [insert …] and lorem ipsum, in the text, the subject and the preheader."""
+    """Notes to the desk: TK, `TODO:`, FIXME, XXXX, ???, [insert …], lorem ipsum; in text, subject and preheader."""
     for text, place in _texts(proof):
         if found := _PLACEHOLDER.search(text):
             yield Found(f"A placeholder is still there: “{_around(text, found)}”.", place)

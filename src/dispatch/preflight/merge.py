@@ -20,7 +20,7 @@ _LONG = 60
 
 @dataclass(slots=True)
 class _Tally:
-    """What the readers of a list would see of each field. ``defaults`` is what stands in for an empty value."""
+    """How many readers there are, and of how many each field's value is blank, long, or holds markup."""
 
     readers: int = 0
     blank: Counter[str] = field(default_factory=Counter)
