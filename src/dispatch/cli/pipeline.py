@@ -83,8 +83,7 @@ def _naming(settings: Settings, list_name: str | None, seed: Reading | None) -> 
     if seed is not None:
         return Place(seed.name, seed.front_matter.lines.get("theme"))
     origins = (settings.origins.get(key) for key in (f"lists.{list_name}.theme", "newsletter.theme"))
-    file, _, line = next((origin.where for origin in origins if origin and ":" in origin.where), "").rpartition(":")
-    return Place(file, int(line)) if line.isdecimal() else None
+    return next((origin.place for origin in origins if origin and origin.place), None)
 
 
 def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:

@@ -105,5 +105,4 @@ def near(name: str) -> str:
 
 def _place(settings: Settings, key: str) -> Place | None:
     origin = settings.origins.get(f"check.{key}")
-    file, _, line = origin.where.rpartition(":") if origin else ("", "", "")
-    return Place(file, int(line)) if line.isdecimal() else None
+    return origin.place if origin is not None else None

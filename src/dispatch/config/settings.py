@@ -247,6 +247,12 @@ class Origin:
 
     where: str
 
+    @property
+    def place(self) -> Place | None:
+        """The line of the file, where it came from one."""
+        file, _, line = self.where.rpartition(":")
+        return Place(file, int(line)) if file and line.isdecimal() else None
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

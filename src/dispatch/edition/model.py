@@ -224,3 +224,9 @@ class Edition:
     subject_alternatives: tuple[str, ...] = ()
     number: int | None = None
     version: int = EDITION_VERSION
+
+    @property
+    def only_source(self) -> str | None:
+        """The seed that stands behind what belongs to no story; unknown where there are several."""
+        sources = {story.source for story in self.stories}
+        return sources.pop() if len(sources) == 1 else None

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from dispatch.edition.composing.words import measure
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.wording import BAIT
@@ -50,8 +51,8 @@ def subject_long(proof: Proof) -> Iterator[Found]:
     """Subjects of more than 50 characters, wide ones (Chinese, Japanese, Korean) counted twice; the finding shows where
     they are cut."""
     subject = proof.edition.subject
-    if _width(subject) > SUBJECT_ON_PHONES:
-        fits = next(at for at in range(len(subject), 0, -1) if _width(subject[:at]) <= SUBJECT_ON_PHONES)
+    if measure(subject) > SUBJECT_ON_PHONES:
+        fits = next(at for at in range(len(subject), 0, -1) if measure(subject[:at]) <= SUBJECT_ON_PHONES)
         kept = subject[:fits].rstrip()
         yield Found(f"The subject has {len(subject)} characters; a phone shows “{kept}…”.", proof.at("subject"))
 
@@ -141,7 +142,7 @@ def preheader_length(proof: Proof) -> Iterator[Found]:
     """Preheaders of fewer than 40 or more than 140 characters, wide ones (Chinese, Japanese, Korean) counted twice."""
     least, most = PREHEADER_SHOWN
     preheader = proof.edition.preheader.strip()
-    length = _width(preheader)
+    length = measure(preheader)
     if 0 < length < least:
         yield Found(f"The preheader is {length} characters wide; there is room for {least}.", proof.at("preheader"))
     elif length > most:
@@ -216,11 +217,6 @@ def date_past(proof: Proof) -> Iterator[Found]:
 
 def _days(number: int) -> str:
     return "a day" if number == 1 else f"{number} days"
-
-
-def _width(text: str) -> int:
-    """How much room a text takes in a row, in letters of the Latin alphabet (Unicode's East Asian Width)."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def _folded(text: str) -> str:

@@ -59,7 +59,7 @@ class Link:
 
 def stretches(edition: Edition) -> Iterator[Stretch]:
     """Every text of an edition in reading order: stories, In Brief, footnotes."""
-    source = only_source(edition)
+    source = edition.only_source
     for story in edition.stories:
         yield Stretch(Part.TITLE, Text(story.title), _place(story.source, None))
         yield from of_blocks(story.blocks, story.source)
@@ -103,7 +103,7 @@ def of_blocks(blocks: Iterable[Block], source: str | None) -> Iterator[Stretch]:
 
 def blocks_of(edition: Edition) -> Iterator[tuple[Block, str | None]]:
     """Every block of an edition, however deep, with its seed."""
-    source = only_source(edition)
+    source = edition.only_source
     for story in edition.stories:
         yield from ((block, story.source) for block in _deep(story.blocks))
     for note in edition.footnotes:
@@ -132,12 +132,6 @@ def links(edition: Edition) -> Iterator[Link]:
     for block, source in blocks_of(edition):
         if isinstance(block, Image) and block.link:
             yield Link(block.link, block.alt, _place(source, block.line))
-
-
-def only_source(edition: Edition) -> str | None:
-    """The seed that stands behind what belongs to no story; unknown where there are several."""
-    sources = {story.source for story in edition.stories}
-    return sources.pop() if len(sources) == 1 else None
 
 
 def _place(source: str | None, line: int | None) -> Place | None:

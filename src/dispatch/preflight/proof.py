@@ -13,7 +13,7 @@ from dispatch.config.settings import Newsletter
 from dispatch.edition.model import Edition
 from dispatch.errors import Place
 from dispatch.preflight.document import Document
-from dispatch.preflight.manuscript import Link, Stretch, links, only_source, stretches
+from dispatch.preflight.manuscript import Link, Stretch, links, stretches
 from dispatch.render.compile import preview
 from dispatch.render.slots import Rendered, RenderedEdition
 
@@ -80,7 +80,7 @@ class Proof:
 
     def at(self, key: str) -> Place | None:
         """Where the front matter says ``key``; else the seed as a whole."""
-        source = only_source(self.edition) or self.edition.stories[0].source
+        source = self.edition.only_source or self.edition.stories[0].source
         return self.lines.get(key) or (Place(source) if source else None)
 
     @property

@@ -87,7 +87,7 @@ class EditionView:
         box = self._edition.in_brief
         if box is None:
             return None
-        self._source = self._only_source()
+        self._source = self._edition.only_source
         items: list[SimpleNamespace] = []
         for item in box.items:
             self._at(item.line or box.line)
@@ -100,7 +100,7 @@ class EditionView:
         )
 
     def _notes(self) -> list[SimpleNamespace]:
-        self._source = self._only_source()
+        self._source = self._edition.only_source
         notes = []
         for number, note in enumerate(self._edition.footnotes, 1):
             blocks = _Blocks(self._rich, self._at, self._look.base_url, 2).nested(note.blocks)
@@ -109,11 +109,6 @@ class EditionView:
                 SimpleNamespace(number=number, label=plain_html(note.label), mentioned=mentioned, blocks=blocks)
             )
         return notes
-
-    def _only_source(self) -> str | None:
-        """The seed that stands behind what belongs to no story; unknown where there are several."""
-        sources = {story.source for story in self._edition.stories}
-        return sources.pop() if len(sources) == 1 else None
 
     def _at(self, line: int | None) -> None:
         self._line = line
