@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "dispatch.cli.init:init",
     "config": "dispatch.cli.config:config",
     "compose": "dispatch.cli.compose:compose",
+    "preview": "dispatch.cli.preview:preview",
     "check": "dispatch.cli.check:check",
     "lists": "dispatch.cli.lists:lists",
     "send": "dispatch.cli.send:send",

@@ -62,16 +62,17 @@ def render_edition_for(
     seed: Reading | None = None,
     theme: str | None = None,
     known_fields: frozenset[str] | None = None,
+    lined: bool = False,
 ) -> RenderedEdition:
-    """The edition in its theme: the one that ``seed``'s front matter names, or ``theme``, else the list's."""
+    """The edition in its theme: the one that ``seed``'s front matter names, or ``theme``, else the list's; ``lined``:
+    with slots that say from which line each text comes."""
     from dispatch.render import builtin_templates, render_edition
 
     theme = seed.front_matter.theme if seed is not None else theme
     look = look_of(settings.for_list(list_name), theme)
     try:
-        return render_edition(
-            edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
-        )
+        paths = (settings.templates, builtin_templates())
+        return render_edition(edition, look, theme_paths=paths, known_fields=known_fields, lined=lined)
     except ThemeError as error:
         # The renderer knows the theme's own files; who named a theme that is not there is known here.
         error.place = error.place or _naming(settings, list_name, seed if theme else None)

@@ -94,9 +94,26 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
 
 def fresh(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Draft:
     """What ``sources`` make today, whatever the ledger knows; a field that no list has is no error here."""
+    return as_draft(settings, composed_today(settings, sources, list_name, now), list_name)
+
+
+def composed_today(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Composition:
+    """What ``sources`` make today; where nothing else numbers it, it is the first edition."""
     composition = _composed(settings, sources, list_name, now, None)
     edition = composition.edition
-    return _rendered(settings, composition, replace(edition, number=edition.number or 1), list_name, None)
+    return replace(composition, edition=replace(edition, number=edition.number or 1))
+
+
+def as_draft(
+    settings: Settings, composition: Composition, list_name: str | None, rendered: RenderedEdition | None = None
+) -> Draft:
+    """A draft of what was composed; ``rendered`` already, or to be."""
+    return _draft_of(
+        composition,
+        composition.edition,
+        rendered
+        or render_edition_for(settings, composition.edition, list_name=list_name, seed=composition.readings[0]),
+    )
 
 
 def _composed(
@@ -113,12 +130,18 @@ def _rendered(
     list_name: str | None,
     fields: frozenset[str] | None,
 ) -> Draft:
+    seed = composition.readings[0]
+    rendered = render_edition_for(settings, edition, list_name=list_name, seed=seed, known_fields=fields)
+    return _draft_of(composition, edition, rendered)
+
+
+def _draft_of(composition: Composition, edition: Edition, rendered: RenderedEdition) -> Draft:
     readings = composition.readings
     front = readings[0].front_matter
     return Draft(
         edition,
         digest_of(readings),
-        render_edition_for(settings, edition, list_name=list_name, seed=readings[0], known_fields=fields),
+        rendered,
         front.theme,
         known=False,
         unfinished=_draft_mark(readings),
