@@ -28,6 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "ledger": {"audience", "errors"},
     "delivery": {"message", "ledger", "errors", "config.settings"},
     "preflight": {"edition", "render", "errors", "config.settings"},
+    "preview": {"edition", "render", "preflight", "errors", "config.settings"},
     "__main__": {"cli"},
     "cli": {
         "config",
@@ -38,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
         "ledger",
         "delivery",
         "preflight",
+        "preview",
         "errors",
         "starter_files",
     },
@@ -61,6 +63,9 @@ HOMES: dict[str, set[str]] = {
     "lxml": {"preflight"},
     "cssselect2": {"preflight"},
     "tinycss2": {"preflight"},
+    "starlette": {"preview"},
+    "uvicorn": {"preview"},
+    "watchfiles": {"preview"},
 }
 """Modules that only these rooms may use."""
 

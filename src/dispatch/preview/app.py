@@ -85,7 +85,9 @@ class _Pages:
     async def page(self, request: Request) -> Response:
         wanted = _wanted(request)
         view = _view(request)
-        composed = await self._composed(wanted)
+        composed = (await self._studio.shown(wanted)).composed
+        if composed is None:
+            return Response(status_code=204)
         fields = await self._studio.reader(wanted, request.query_params.get("reader", ""))
         headers = {"Content-Security-Policy": EDITION_POLICY}
         return HTMLResponse(answers.page(composed, fields, view, _query(wanted)), headers=headers)

@@ -79,10 +79,11 @@ async def _serve(desk: Desk, listening: socket.socket, token: str, ready: Callab
     for number in _STOPS:
         loop.add_signal_handler(number, stop)
     watching = asyncio.create_task(watch(desk.watched, hub.changed))
+    # The first look need not wait for all the imports.
+    first = asyncio.create_task(studio.shown(desk.opened))
     ready(f"http://{HOST}:{port}/{token}/")
     try:
         await server.serve(sockets=[listening])
     finally:
         watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        await asyncio.gather(watching, first, return_exceptions=True)

@@ -30,10 +30,15 @@ export function show(looked, pick) {
   panel.querySelector(`[data-key="${CSS.escape(chosen ?? "")}"]`)?.setAttribute("aria-current", "true")
 }
 
-/** @param {{message: string, hint: string | null}} fault */
-export function fail(fault) {
+export function blank() {
   shown = ""
   count.textContent = ""
+  fill(panel)
+}
+
+/** @param {{message: string, hint: string | null}} fault */
+export function fail(fault) {
+  blank()
   fill(panel, make("p", { class: "verdict error", text: fault.message }), make("p", { class: "mend", text: fault.hint ?? "" }))
 }
 

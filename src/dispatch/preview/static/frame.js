@@ -25,12 +25,11 @@ export const ready = new Promise((resolve) => {
   look()
 })
 
-/** Show a page. @param {string} html */
+/** Show a page, or none. @param {string} html */
 export function show(html) {
   const page = inside()
   if (!page || html === shown) return
-  const found = ROOT.exec(html)
-  if (!found) return
+  const found = ROOT.exec(html) ?? ["", "", "<head><title>Edition</title></head><body></body>"]
   shown = html
   const root = page.documentElement
   const [left, top] = [root.scrollLeft, root.scrollTop]

@@ -9,9 +9,9 @@ const PROGRAMS = [
   { name: "Gmail, in a browser", look: "gmail-web" },
   { name: "Gmail, on a phone", look: "gmail-phone" },
   { name: "Apple Mail, on an iPhone", look: "apple-phone" },
-  { name: "Apple Mail, on a Mac", look: "apple-mac" },
-  { name: "Outlook, on a desktop", look: "outlook-desktop" },
   { name: "Outlook, on a phone", look: "outlook-phone" },
+  { name: "Outlook, on a desktop", look: "outlook-desktop" },
+  { name: "Apple Mail, on a Mac", look: "apple-mac" },
 ]
 const panel = $("panel-inbox")
 

@@ -2,6 +2,9 @@
 
 /** @typedef {{message: string, file: string | null, line: number | null, hint: string | null, excerpt: [number, string][]}} Fault */
 
+/** The server answered, and not with what was asked for. */
+export class Unanswered extends Error {}
+
 /**
  * @param {string} path
  * @param {[string, string][]} query
@@ -9,7 +12,7 @@
  */
 async function ask(path, query, options) {
   const answer = await fetch(`${path}?${new URLSearchParams(query)}`, options)
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+  if (!answer.ok) throw new Unanswered(`${path} failed (${answer.status})`)
   return answer
 }
 

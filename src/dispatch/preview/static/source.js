@@ -71,5 +71,6 @@ export function choose(file, number, scroll = true) {
   if (!element) return
   element.setAttribute("aria-selected", "true")
   element.parentElement?.setAttribute("aria-activedescendant", element.id)
-  if (scroll) element.scrollIntoView({ block: "nearest", behavior: "instant" })
+  const [line, room] = [element.getBoundingClientRect(), panel.getBoundingClientRect()]
+  if (scroll && (line.top < room.top + 40 || line.bottom > room.bottom)) element.scrollIntoView({ block: "center", behavior: "instant" })
 }

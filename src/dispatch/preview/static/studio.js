@@ -18,7 +18,7 @@ import * as trial from "./trial.js"
 let newsroom = { seeds: [], lists: [], opened: [], list: null }
 /** @type {any} */
 let made = null
-let asking = new AbortController()
+const asks = { edition: asker(), page: asker(), view: asker() }
 const WIDTHS = ["320", "375", "768", "1024", "free"]
 const seed = /** @type {HTMLSelectElement} */ ($("seed"))
 
@@ -34,8 +34,10 @@ const chooses = {
 function set(changes) {
   change(changes)
   paint()
-  const again = ["sources", "list", "reader"].some((name) => name in changes)
-  if (again || ["scheme", "styles", "images", "view"].some((name) => name in changes)) refresh(again)
+  const touches = (/** @type {string[]} */ ...names) => names.some((name) => name in changes)
+  if (touches("sources", "list", "reader")) refresh()
+  else if (touches("scheme", "styles", "images")) refreshPage()
+  if (touches("view", "scheme")) refreshView()
 }
 
 /** Show how things are looked at. */
@@ -52,22 +54,38 @@ function paint() {
   device.fit()
 }
 
-/** Fetch what is shown anew. @param {boolean} [whole] whether the edition itself may have changed */
-async function refresh(whole = true) {
-  asking.abort()
-  asking = new AbortController()
-  const { signal } = asking
-  try {
-    const html = server.text("page", page(), signal).then(frame.show, (error) => {
-      if (error.name === "AbortError") throw error
-    })
-    if (whole) show(await server.json("edition", asReader(), signal))
-    await html
+/** Fetch all that is shown anew: the page first, what is said of it later. */
+const refresh = () =>
+  asks.edition(async (signal) => {
+    const shown = refreshPage()
+    show(await server.json("edition", asReader(), signal))
+    await shown
+    await refreshView()
+    if (made) await lookOver(signal)
+  })
+
+const refreshPage = () =>
+  asks.page(async (signal) => {
+    frame.show(await server.text("page", page(), signal))
+  })
+
+const refreshView = () =>
+  asks.view(async (signal) => {
     if (state.view === "inbox" && made) inbox.show(made, state.scheme)
     if (state.view === "message" && made) await showMessage(signal)
-    if (whole && made) await lookOver(signal)
-  } catch (error) {
-    if (/** @type {Error} */ (error).name !== "AbortError") lost()
+  })
+
+/** Asks that are given up when there is a newer one of the same kind. */
+function asker() {
+  let latest = new AbortController()
+  return async (/** @type {(signal: AbortSignal) => Promise<void>} */ ask) => {
+    latest.abort()
+    latest = new AbortController()
+    try {
+      await ask(latest.signal)
+    } catch (error) {
+      failed(/** @type {Error} */ (error))
+    }
   }
 }
 
@@ -76,8 +94,8 @@ function show(said) {
   fault.show(said.fault)
   document.documentElement.dataset.generation = said.generation
   tell(said.fault ? "broken" : "live", said.fault ? "Waiting for it to be mended" : `Live · composed in ${said.milliseconds} ms`)
-  if (!said.edition) return
   made = said.edition
+  if (!made) return blank()
   document.title = `${made.title} · Dispatch preview`
   $("draft").hidden = !made.draft
   $("made").textContent = [`${made.minutes} min read`, made.language, made.stories > 1 ? `${made.stories} stories` : ""].filter(Boolean).join(" · ")
@@ -88,6 +106,13 @@ function show(said) {
   const meter = /** @type {HTMLMeterElement} */ ($("meter"))
   meter.value = Math.min(100, (100 * made.octets) / made.clip)
   $("octets").textContent = `${Math.round(made.octets / 1024)} of the ${made.clip / 1024} KB that Gmail shows`
+}
+
+/** An edition that was never good has nothing to show; what is wrong with it stands in its place. */
+function blank() {
+  $("text").textContent = ""
+  source.show([], toPage)
+  findings.blank()
 }
 
 /** @param {AbortSignal} signal */
@@ -133,6 +158,13 @@ function tell(how, text) {
 }
 
 const lost = () => tell("lost", "dispatch preview does not answer; start it again")
+
+/** @param {Error} error */
+function failed(error) {
+  if (error.name === "AbortError") return
+  if (error instanceof server.Unanswered) tell("lost", `${error.message}; the terminal of dispatch preview says why`)
+  else lost()
+}
 
 /** The seeds and lists there are; what was opened together stays one choice. */
 async function offer() {
@@ -221,8 +253,8 @@ frame.listen({ line: toSource, link: (href) => ($("link").textContent = href), k
 server.listen(async () => {
   try {
     await offer()
-    await refresh()
-  } catch {
-    lost()
+  } catch (error) {
+    failed(/** @type {Error} */ (error))
   }
+  await refresh()
 }, lost)
