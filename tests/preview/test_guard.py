@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from support.smtp_server import SmtpServer
-from support.studio import Studio
+from support.studio import Studio, newsroom
 
 JSON = {"Content-Type": "application/json"}
 TEST = "test?source=seeds/harbour.md"
@@ -115,9 +120,6 @@ def test_answers_say_what_a_page_may_do_with_them(studio: Studio) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_in_good_order_while_a_page_listens(studio: Studio, number: int) -> None:
-    from http.client import HTTPConnection
-    from urllib.parse import urlsplit
-
     with Studio.start(studio.room) as other:
         parts = urlsplit(other.url)
         connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
@@ -129,6 +131,41 @@ def test_it_ends_in_good_order_while_a_page_listens(studio: Studio, number: int)
         connection.close()
     assert code == 0
     assert said == ""
+
+
+def test_it_ends_at_once_though_a_mail_server_is_silent(tmp_path: Path) -> None:
+    with SmtpServer(rules=["banner=!hang"]) as mail:
+        room = newsroom(tmp_path / "news", f"smtp://{mail.host}:{mail.port}")
+        with Studio.start(room, "seeds/harbour.md") as studio, ThreadPoolExecutor() as threads:
+            headers = {**JSON, "Origin": studio.origin}
+            body = json.dumps({"address": "me@example.org"})
+            asked = threads.submit(studio.ask, TEST, method="POST", headers=headers, body=body)
+            mail.wait_until(lambda: mail.connections == 1)
+            code, _ = studio.stop()
+            assert code == 0
+            with suppress(ConnectionError, HTTPException):
+                asked.result()
+        mail.release()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["seeds/missing.md"], "seeds/missing.md: "),
+        (["seeds/harbour.md", "--list", "dayly"], "Did you mean 'daily'?"),
+    ],
+)
+def test_what_was_misspelt_is_said_on_the_terminal(studio: Studio, arguments: list[str], said: str) -> None:
+    done = studio.room.run("preview", "--no-open", *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_a_link_to_the_studio_can_be_followed_from_anywhere(studio: Studio) -> None:
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert studio.ask("", headers=elsewhere)[0].status == 200
+    loaded = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert studio.ask("edition?source=seeds/harbour.md", headers=loaded)[0].status == 403
 
 
 def test_a_port_that_is_taken_is_said(studio: Studio) -> None:

@@ -25,6 +25,7 @@ from dispatch.config.settings import Settings
 from dispatch.edition.compose import Composition
 from dispatch.edition.reading import Reading
 from dispatch.edition.sources import MARKDOWN_SUFFIXES, WIRE_SUFFIXES
+from dispatch.edition.sources.decode import read_bytes
 from dispatch.errors import DispatchError, ListError, Place, Refused
 from dispatch.preflight.check import check
 from dispatch.preflight.proof import Reader as ReaderFields
@@ -44,6 +45,10 @@ class EditorsDesk:
 
     def __init__(self, workspace: Path | None, sources: Sequence[Path], list_name: str | None) -> None:
         self._workspace = workspace
+        for source in sources:
+            read_bytes(source, _name(source))  # a misspelt name is said on the terminal
+        if list_name is not None and list_name not in self._settings().lists:
+            find_list(self._settings().subscribers, list_name)
         self._given = {_name(source): source for source in sources}
         names = tuple(self._given) or tuple(self.seeds()[:1])
         if not names:

@@ -121,7 +121,11 @@ class _Pages:
         if request.headers.get("content-type") != "application/json":
             raise HTTPException(415)
         address = _address(await request.body())
-        composed = await self._composed(_wanted(request))
+        shown = await self._studio.shown(_wanted(request))
+        composed = shown.composed
+        if shown.fault is not None or composed is None:
+            # The last good edition is not the one that its author sees in the editor.
+            return JSONResponse(answers.fault(shown.fault) if shown.fault else {})
         return await self._answer(lambda: composed.send_test(address), lambda reply: {"reply": reply})
 
     async def _composed(self, wanted: Wanted) -> Composed:

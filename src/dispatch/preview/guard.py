@@ -89,9 +89,11 @@ class Guard:
         first, _, _ = scope["path"].removeprefix("/").partition("/")
         if not hmac.compare_digest(first.encode(), self._token):
             return PlainTextResponse("There is nothing here; take the address that `dispatch preview` printed.\n", 404)
-        if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            return PlainTextResponse("Another page asked for this.\n", 403)
         own = {f"http://{host}" for host in self._hosts}
         if scope["method"] not in _HARMLESS and headers.get("origin") not in own:
+            return PlainTextResponse("Another page asked for this.\n", 403)
+        # A person may follow a link to the studio from anywhere; nothing but a person's browser may load parts of it.
+        followed = headers.get("sec-fetch-mode") == "navigate" and scope["method"] in _HARMLESS
+        if not followed and headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return PlainTextResponse("Another page asked for this.\n", 403)
         return None

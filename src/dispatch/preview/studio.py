@@ -6,7 +6,9 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -93,7 +95,7 @@ class Studio:
         began = monotonic()
         fault = None
         try:
-            self._good[wanted] = await asyncio.to_thread(self.desk.compose, wanted)
+            self._good[wanted] = await aside(lambda: self.desk.compose(wanted))
         except (DispatchError, OSError) as error:
             fault = Fault.of(error)
         if wanted in self._good:
@@ -124,6 +126,30 @@ class Studio:
     async def attempt(self, work: Callable[[], T]) -> T | Fault:
         """What ``work`` gives, done in a thread; or why it cannot be done."""
         try:
-            return await asyncio.to_thread(work)
+            return await aside(work)
         except (DispatchError, OSError) as error:
             return Fault.of(error)
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """What ``work`` gives, done in a thread for which no end of the program waits: a mail server may be silent for a
+    minute, and Ctrl-C ends the studio at once."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(say: Callable[[], None]) -> None:
+        if not done.done():
+            say()
+
+    def run() -> None:
+        try:
+            given = work()
+        except Exception as error:  # noqa: BLE001 (whoever waits gets it)
+            say = partial(done.set_exception, error)
+        else:
+            say = partial(done.set_result, given)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, say)
+
+    threading.Thread(target=run, name="studio", daemon=True).start()
+    return await done

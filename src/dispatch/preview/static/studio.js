@@ -251,10 +251,8 @@ paint()
 await frame.ready
 frame.listen({ line: toSource, link: (href) => ($("link").textContent = href), key: keys.hear })
 server.listen(async () => {
-  try {
-    await offer()
-  } catch (error) {
-    failed(/** @type {Error} */ (error))
-  }
+  const offered = offer().catch(failed)
+  // Only at first it must be known what was opened; later the page need not wait for the names of all seeds.
+  if (!state.sources.length) await offered
   await refresh()
 }, lost)
