@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.audience.files import Row, find_list, list_names
 from dispatch.cli.audience import open_reader
+from dispatch.cli.desk_pictures import with_pictures
 from dispatch.cli.files import printable_name, shown
 from dispatch.cli.findings import as_data
 from dispatch.cli.mailing import require_sendable
@@ -30,7 +32,6 @@ from dispatch.errors import DispatchError, ListError, Place, Refused
 from dispatch.preflight.check import check
 from dispatch.preflight.proof import Reader as ReaderFields
 from dispatch.preview.desk import NOBODY, Composed, Fields, Reader, Source, SourceLine, Wanted, Watched
-from dispatch.preview.pictures import with_pictures
 from dispatch.render import builtin_templates
 from dispatch.render.slots import without_lines
 
@@ -58,6 +59,7 @@ class EditorsDesk:
             )
         self.opened = Wanted(names, list_name)
         self._found: tuple[object, Fields] = ((), NOBODY)
+        self._looking = Lock()
         self._last_watched = Watched(frozenset(), frozenset([Path.cwd()]))
 
     def seeds(self) -> Sequence[str]:
@@ -84,11 +86,12 @@ class EditorsDesk:
             # A page asks for the same reader again and again, and a list may be long.
             file = find_list(self._settings().subscribers, list_name).stat()
             key = (list_name, address, file.st_mtime_ns, file.st_size)
-            known, fields = self._found
-            if known != key:
-                rows = self._rows(list_name, lambda: False)
-                fields = next((each.fields for each in rows if each.fields["email"] == address), NOBODY)
-                self._found = key, fields
+            with self._looking:
+                known, fields = self._found
+                if known != key:
+                    rows = self._rows(list_name, lambda: False)
+                    fields = next((each.fields for each in rows if each.fields["email"] == address), NOBODY)
+                    self._found = key, fields
             return fields
 
     def watched(self) -> Watched:
@@ -150,11 +153,7 @@ def _as_typed() -> Iterator[None]:
 
 def _composed(settings: Settings, composition: Composition, list_name: str | None) -> Composed:
     readings = composition.readings
-
-    def find(source: str, src: str) -> Path | None:
-        return Path(source).parent / src
-
-    edition, pictures = with_pictures(composition.edition, find)
+    edition, pictures = with_pictures(composition.edition, settings.root)
     lined = render_edition_for(settings, edition, list_name=list_name, seed=readings[0], lined=True)
     # Where pictures lead to the studio, the page that goes out is another one.
     drafted = as_draft(settings, composition, list_name, None if pictures else without_lines(lined))

@@ -24,14 +24,13 @@ def page(composed: Composed, fields: Fields, view: View, query: str) -> str:
     """The page in a view, as a reader gets it; ``query`` names the edition in the addresses of its local pictures."""
     lined = composed.lined
     html = with_lines(lined.variants[lined.key_for(fields)].html, fields, composed.titles)
-    return seen(at_studio(html, query), view)
+    return seen(at_studio(html, composed.pictures, query), view)
 
 
 def edition(shown: Shown, fields: Fields) -> dict[str, Any]:
     """All about an edition that stands beside its page."""
     composed = shown.composed
     return {
-        "generation": shown.generation,
         "milliseconds": round(shown.seconds * 1000),
         "fault": asdict(shown.fault) if shown.fault else None,
         "edition": _edition(composed, fields) if composed else None,

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from dispatch.preview import answers
 from dispatch.preview.desk import Composed, Wanted
 from dispatch.preview.guard import EDITION_POLICY, PICTURE_POLICY, Guard
+from dispatch.preview.pictures import media_type
 from dispatch.preview.studio import MOST_READERS, Fault, Studio
 from dispatch.preview.views import Scheme, Styles, View
 
@@ -112,10 +113,12 @@ class _Pages:
     async def picture(self, request: Request) -> Response:
         """A local picture that the edition refers to, and no other file."""
         composed = await self._composed(_wanted(request))
-        path = composed.pictures.get(request.path_params["name"])
-        if path is None or not path.is_file():
+        name = request.path_params["name"]
+        picture = composed.pictures.get(name)
+        if picture is None:
             raise HTTPException(404)
-        return FileResponse(path, headers={"Content-Security-Policy": PICTURE_POLICY})
+        headers = {"Content-Security-Policy": PICTURE_POLICY}
+        return Response(picture.content, media_type=media_type(name), headers=headers)
 
     async def send_test(self, request: Request) -> Response:
         if request.headers.get("content-type") != "application/json":

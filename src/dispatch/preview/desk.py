@@ -51,12 +51,20 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that lies beside a text; ``address`` is what the page says in its place."""
+
+    address: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """An edition made of what lies on the disk at the moment.
 
-    ``lined`` is the page as the studio shows it: its texts say from which line they come, and its local pictures lead
-    to the keys of ``pictures``. ``sent`` is the page as readers would get it. ``titles`` maps a story's anchor to the
-    origin (``12:seeds/a.md``) of its headline. The functions do what takes longer, when somebody looks at it.
+    ``lined`` is the page as the studio shows it: its texts say from which line they come. ``sent`` is the page as
+    readers would get it. ``titles`` maps a story's anchor to the origin (``12:seeds/a.md``) of its headline;
+    ``pictures`` are those that lie beside the texts, by name. The functions do what takes longer, when somebody asks.
     """
 
     edition: Edition
@@ -71,7 +79,7 @@ class Composed:
     send_test: Callable[[str], str]
     """Mails the edition to an address, marked as a test, and gives the server's reply; nothing is recorded."""
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    pictures: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    pictures: Mapping[str, Picture] = field(default_factory=lambda: MappingProxyType({}))
     draft: bool = False
 
 

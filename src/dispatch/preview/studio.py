@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from dispatch.errors import DispatchError, Place
+from dispatch.errors import DispatchError, Place, Refused
 from dispatch.preview.desk import NOBODY, Composed, Desk, Fields, Reader, Wanted
 from dispatch.preview.events import Hub
 
@@ -64,7 +64,6 @@ class Shown:
     """An edition as it is shown: ``composed`` is the last good one, ``fault`` what is wrong since; ``seconds`` is how
     long it took."""
 
-    generation: int
     composed: Composed | None
     fault: Fault | None
     seconds: float
@@ -79,30 +78,31 @@ class Studio:
         self._good: OrderedDict[Wanted, Composed] = OrderedDict()
         self._making: dict[Wanted, tuple[int, asyncio.Task[Shown]]] = {}
         self._search = threading.Event()
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     async def shown(self, wanted: Wanted) -> Shown:
         """The edition as it stands; composed once, however many ask for it."""
         generation = self.hub.generation
         known = self._making.get(wanted)
         if known is None or known[0] != generation:
-            known = generation, asyncio.create_task(self._compose(wanted, generation))
+            known = generation, asyncio.create_task(self._compose(wanted))
             self._making[wanted] = known
             while len(self._making) > _KEPT:
                 del self._making[next(iter(self._making))]
         return await asyncio.shield(known[1])
 
-    async def _compose(self, wanted: Wanted, generation: int) -> Shown:
+    async def _compose(self, wanted: Wanted) -> Shown:
         began = monotonic()
         fault = None
         try:
-            self._good[wanted] = await aside(lambda: self.desk.compose(wanted))
+            self._good[wanted] = await self._aside(lambda: self.desk.compose(wanted))
         except (DispatchError, OSError) as error:
             fault = Fault.of(error)
         if wanted in self._good:
             self._good.move_to_end(wanted)
         while len(self._good) > _KEPT:
             self._good.popitem(last=False)
-        return Shown(generation, self._good.get(wanted), fault, monotonic() - began)
+        return Shown(self._good.get(wanted), fault, monotonic() - began)
 
     async def search(self, list_name: str, search: str) -> Sequence[Reader] | Fault:
         """The first readers of a list whose address contains ``search``. An older search that still runs ends."""
@@ -114,6 +114,8 @@ class Studio:
         """End what waits or runs for its pages."""
         self._search.set()
         self.hub.close()
+        for each in [waiting for waiting in self._waiting if not waiting.done()]:
+            each.set_exception(Refused("The studio was ended meanwhile."))
 
     async def reader(self, wanted: Wanted, address: str) -> Fields:
         """A reader's fields; nobody's without a list or an address, or where the list cannot be read any more."""
@@ -126,30 +128,27 @@ class Studio:
     async def attempt(self, work: Callable[[], T]) -> T | Fault:
         """What ``work`` gives, done in a thread; or why it cannot be done."""
         try:
-            return await aside(work)
+            return await self._aside(work)
         except (DispatchError, OSError) as error:
             return Fault.of(error)
 
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, done in a thread for which nobody waits at the end: a mail server may be silent for a
+        minute, and Ctrl-C ends the studio at once."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
 
-async def aside(work: Callable[[], T]) -> T:
-    """What ``work`` gives, done in a thread for which no end of the program waits: a mail server may be silent for a
-    minute, and Ctrl-C ends the studio at once."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+        def run() -> None:
+            try:
+                say = partial(done.set_result, work())
+            except Exception as error:  # noqa: BLE001  # whoever waits gets it
+                say = partial(done.set_exception, error)
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(lambda: None if done.done() else say())
 
-    def tell(say: Callable[[], None]) -> None:
-        if not done.done():
-            say()
-
-    def run() -> None:
+        threading.Thread(target=run, name="studio", daemon=True).start()
+        self._waiting.add(done)
         try:
-            given = work()
-        except Exception as error:  # noqa: BLE001 (whoever waits gets it)
-            say = partial(done.set_exception, error)
-        else:
-            say = partial(done.set_result, given)
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(tell, say)
-
-    threading.Thread(target=run, name="studio", daemon=True).start()
-    return await done
+            return await done
+        finally:
+            self._waiting.discard(done)

@@ -1,6 +1,7 @@
 // How wide the page is shown: a device's width, or any. What is wider than the stage is shown smaller.
 
 import { $ } from "./dom.js"
+import { narrow } from "./frame.js"
 import { change, state } from "./state.js"
 
 const device = $("device")
@@ -24,6 +25,7 @@ export function fit() {
   device.style.width = `${wanted * scale}px`
   device.style.height = `${height}px`
   device.classList.toggle("phone", wanted < 480)
+  narrow(wanted <= 768)
   edge.hidden = !free
   edge.setAttribute("aria-valuenow", String(wanted))
   $("size").textContent = scale < 1 ? `${wanted} px, shown at ${Math.round(scale * 100)} %` : `${wanted} px`

@@ -8,6 +8,8 @@ const MARKS = `
 [data-line]:hover { outline: 1px dashed #A8321E99; outline-offset: 3px }
 [data-studio-mark] { outline: 2px solid #D4472C !important; outline-offset: 3px; border-radius: 2px }
 `
+// A phone's scroll bar lies over the page and takes nothing of its width.
+const NARROW = ":root { scrollbar-width: none }"
 const ROOT = /<html\b([^>]*)>([\s\S]*)<\/html\s*>/i
 const ATTRIBUTE = /([^\s=]+)="([^"]*)"/g
 
@@ -18,12 +20,28 @@ let marked = /** @type {string[]} */ ([])
 /** @returns {Document | null} */
 const inside = () => frame.contentDocument
 
-/** Resolves once the empty document is there. */
+/** Resolves once the empty document is there, dressed with what the studio adds to any page. */
 export const ready = new Promise((resolve) => {
-  const look = () => (inside()?.querySelector("title")?.textContent === "Edition" ? resolve(undefined) : null)
-  frame.addEventListener("load", look)
+  const look = () => {
+    const page = inside()
+    if (page?.title !== "Edition" || !page.defaultView) return
+    // These sheets belong to the document: they stay when all that is in it changes.
+    page.adoptedStyleSheets = [MARKS, NARROW].map((css) => {
+      const sheet = new /** @type {any} */ (page.defaultView).CSSStyleSheet()
+      sheet.replaceSync(css)
+      return sheet
+    })
+    resolve(undefined)
+  }
+  frame.addEventListener("load", look, { once: true })
   look()
 })
+
+/** Whether the page is shown as on a device whose scroll bars take no room. @param {boolean} narrow */
+export function narrow(narrow) {
+  const sheet = inside()?.adoptedStyleSheets[1]
+  if (sheet) sheet.disabled = !narrow
+}
 
 /** Show a page, or none. @param {string} html */
 export function show(html) {
@@ -36,9 +54,6 @@ export function show(html) {
   for (const { name } of [...root.attributes]) root.removeAttribute(name)
   for (const [, name, value] of found[1].matchAll(ATTRIBUTE)) if (!name.startsWith("on")) root.setAttribute(name, value)
   root.innerHTML = found[2]
-  const style = page.createElement("style")
-  style.textContent = MARKS
-  page.head.append(style)
   root.scrollTo({ left, top, behavior: "instant" })
   for (const selector of marked) select(selector).forEach((element) => element.setAttribute("data-studio-mark", ""))
 }

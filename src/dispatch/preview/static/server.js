@@ -30,11 +30,11 @@ export async function post(path, query, body) {
 
 /**
  * Hear of each change; `lost` is called while nobody answers.
- * @param {(generation: number) => void} changed
+ * @param {() => void} changed
  * @param {() => void} lost
  */
 export function listen(changed, lost) {
   const events = new EventSource("events")
-  events.addEventListener("changed", (event) => changed(JSON.parse(event.data).generation))
+  events.addEventListener("changed", () => changed())
   events.addEventListener("error", lost)
 }

@@ -92,7 +92,6 @@ function asker() {
 /** @param {any} said */
 function show(said) {
   fault.show(said.fault)
-  document.documentElement.dataset.generation = said.generation
   tell(said.fault ? "broken" : "live", said.fault ? "Waiting for it to be mended" : `Live · composed in ${said.milliseconds} ms`)
   made = said.edition
   if (!made) return blank()
@@ -249,6 +248,7 @@ document.addEventListener("keydown", keys.hear)
 restore()
 paint()
 await frame.ready
+device.fit()
 frame.listen({ line: toSource, link: (href) => ($("link").textContent = href), key: keys.hear })
 server.listen(async () => {
   const offered = offer().catch(failed)
