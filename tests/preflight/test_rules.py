@@ -229,6 +229,11 @@ def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_pat
     assert finding.message.startswith("3,000 of 9,000 readers have no name")
 
 
+def test_a_preheader_that_says_only_how_the_subject_begins_repeats_it(tmp_path: Path) -> None:
+    case = Case(edition={"subject": "The harbour closes to cars and opens to trams", "preheader": "The harbour closes"})
+    assert len(of_rule("preheader-repeats", case, tmp_path)) == 1
+
+
 def test_wide_letters_take_two_places(tmp_path: Path) -> None:
     (finding,) = of_rule("subject-long", Case(edition={"subject": "港" * 26}), tmp_path)
     assert f"“{'港' * 25}…”" in finding.message
