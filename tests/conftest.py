@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="make up N histories of a send, other ones each time (80, always the same)",
     )
+    group.addoption("--accept", action="store_true", help="write the golden editions down as they are now")
     group.addoption("--patient", action="store_true", help="run what waits for half a minute, too")
 
 
