@@ -48,7 +48,7 @@ def page(
     scheme: Literal["light", "dark"],
 ) -> Iterator[Page]:
     shown = browser.new_page(viewport={"width": PHONE, "height": 700}, color_scheme=scheme)
-    shown.route("https://**", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    shown.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     shown.set_content(made(request.param).html)
     yield shown
     shown.close()
