@@ -13,11 +13,13 @@ from unittest.mock import patch
 from mjml import mjml2html
 
 from benchmarks.measure import CommandFailed, Figure, Sample, interleaved, ratio, run, table
-from benchmarks.workspace import DISPATCH, SEED, WORK, fresh_newsletter, npm_package
+from benchmarks.workspace import SEED, WORK, fresh_newsletter, npm_package
 from dispatch import cli
 from dispatch.render import html
 
 MJML_VERSION = "5.4.1"
+DISPATCH = Path(sys.executable).with_name("dispatch")
+"""The command as people run it."""
 
 
 def report(rounds: int) -> str:
@@ -25,8 +27,8 @@ def report(rounds: int) -> str:
     newsletter = fresh_newsletter("startup")
     subjects: dict[str, Callable[[], Sample]] = {
         "`python -c pass`": lambda: run([sys.executable, "-c", "pass"]),
-        "`dispatch --help`": lambda: run([*DISPATCH, "--help"]),
-        f"`dispatch compose {SEED}`": lambda: run([*DISPATCH, "compose", SEED], cwd=newsletter),
+        "`dispatch --help`": lambda: run([DISPATCH, "--help"]),
+        f"`dispatch compose {SEED}`": lambda: run([DISPATCH, "compose", SEED], cwd=newsletter),
     }
     package = npm_package("mjml", MJML_VERSION)
     node = f"Node's `mjml` {MJML_VERSION} on the same MJML"
