@@ -91,7 +91,8 @@ def _read(file: Path, stamp: bytes) -> _Kept:
 
 def _write(file: Path, content: bytes) -> None:
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed([each for each in file.parents if not each.exists()]):
+            folder.mkdir(mode=0o700)  # whatever the umask lets a group do
         if not _is_private(file.parent):
             return
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
