@@ -71,7 +71,7 @@ def html(request: pytest.FixtureRequest, render: Render) -> str:
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("https://**", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    page.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     page.set_content(html)
     return page
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch.cli.files import printable_name
+from dispatch.cli.files import cache_folder, printable_name
 from dispatch.config.settings import Newsletter, Settings
 from dispatch.edition.compose import ComposeOptions, Composition, compose
 from dispatch.edition.model import Edition
@@ -70,7 +70,11 @@ def render_edition_for(
     look = look_of(settings.for_list(list_name), theme)
     try:
         return render_edition(
-            edition, look, theme_paths=(settings.templates, builtin_templates()), known_fields=known_fields
+            edition,
+            look,
+            theme_paths=(settings.templates, builtin_templates()),
+            known_fields=known_fields,
+            cache=cache_folder(),
         )
     except ThemeError as error:
         # The renderer knows the theme's own files; who named a theme that is not there is known here.

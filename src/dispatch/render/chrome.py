@@ -172,20 +172,26 @@ def script_of(language: str) -> Script:
     return Script(cased=subtags[0] not in _CASELESS, arabic=subtags[0] in _ARABIC_SCRIPT)
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
 def long_date(day: date, language: str) -> str:
     """``23 November 2026`` as ``language`` writes it; English without a region is written as most of the world does."""
+    world = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    if language.lower() in ("en", "und", ""):
+        return world  # Babel's "en-001"; to load its data takes longer than to compose an edition
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_date
 
-    tag = "en-001" if language.lower() in ("en", "und", "") else language
-    try:
-        locale = Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
+    for tag in (language, _subtags(language)[0]):
         try:
-            locale = Locale.parse(_subtags(tag)[0])
+            return format_date(day, format="long", locale=Locale.parse(tag, sep="-"))
         except (UnknownLocaleError, ValueError):
-            locale = Locale.parse("en_001")
-    return format_date(day, format="long", locale=locale)
+            continue
+    return world
 
 
 def edition_line(number: int | None, day: date, minutes: int, language: str) -> list[str]:
