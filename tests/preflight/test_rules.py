@@ -145,16 +145,16 @@ CASES: dict[str, tuple[Case, Case]] = {
         prose("\n|  |  |\n| --- | --- |\n| 2026 | 12 |\n"),
     ),
     "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
-    "contrast": (Case(html=swap("color: #1B1D21", "color: #BBBBBB")), Case(html=swap("color: #1B1D21", "color: #666"))),
-    "text-small": (Case(html=swap("font-size: 13px", "font-size: 12px")), Case()),
+    "contrast": (Case(html=swap("color:#1B1D21", "color:#BBBBBB")), Case(html=swap("color:#1B1D21", "color:#666"))),
+    "text-small": (Case(html=swap("font-size:13px", "font-size:12px")), Case()),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),
     ),
     "title": (Case(edition={"title": ""}), Case(edition={"title": "x"})),
     "link-underlined": (
-        Case(html=swap("text-decoration: underline", "text-decoration: none")),
-        Case(html=swap("text-decoration: underline", "text-decoration: underline dotted")),
+        Case(html=swap("text-decoration:underline", "text-decoration:none")),
+        Case(html=swap("text-decoration:underline", "text-decoration:underline dotted")),
     ),
     "client-feature": (
         Case(html=swap("</p>", '<span style="display:flex">x</span></p>')),

@@ -71,7 +71,7 @@ def html(request: pytest.FixtureRequest, render: Render) -> str:
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("https://**", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    page.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     page.set_content(html)
     return page
 
@@ -129,6 +129,20 @@ def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Rende
     assert box
     assert box["height"] >= 44
     page.close()
+
+
+def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser, render: Render) -> None:
+    html = preview(render(every_kind()).variants[()].html)
+    for width, rows_side_by_side in ((375, False), (1024, True)):
+        page = shown(browser, html, width)
+        scroll = page.locator(".scroll").first
+        assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth")
+        cells = [cell.bounding_box() for cell in scroll.locator("tbody tr").first.locator("td").all()]
+        assert (len({cell["y"] for cell in cells if cell}) == 1) is rows_side_by_side
+        said = scroll.locator("tbody tr").first.inner_text()
+        assert ("Exports 2025" in said) is not rows_side_by_side
+        assert scroll.locator("thead").is_visible() is rows_side_by_side
+        page.close()
 
 
 def test_columns_stay_columns(browser: Browser, render: Render) -> None:

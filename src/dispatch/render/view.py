@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from types import SimpleNamespace
 
 from markupsafe import Markup
@@ -17,16 +18,21 @@ from dispatch.edition import model
 from dispatch.edition.model import Edition, Mark, Story, Text
 from dispatch.errors import Place, SourceError
 from dispatch.render.chrome import edition_line, words_for
+from dispatch.render.columns import longest_words
 from dispatch.render.look import Look
 from dispatch.render.opening import lede_at
 from dispatch.render.recipient import unknown_field
 from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
 from dispatch.render.slotting import Slotting
+from dispatch.render.wrapping import display_width
 
 LABEL_WORDS = 4
 """A point's label of more words runs into its text; a shorter one stands on a line of its own."""
 
 HEAD_LABEL_WORDS = 6
+
+PHONE_COLUMNS = 44
+"""Letters of a table that a phone has room for side by side."""
 _HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
 _DEEPEST = 6
 _LONGEST_SIGN_OFF = 40
@@ -52,6 +58,7 @@ class EditionView:
         edition = self._edition
         several = len(edition.stories) > 1
         heading = headline_of(edition)
+        stories = [self._story(story, number, several) for number, story in enumerate(edition.stories, 1)]
         return SimpleNamespace(
             language=edition.language,
             direction=edition.direction,
@@ -60,7 +67,8 @@ class EditionView:
             masthead_tag="h1" if several and heading is None else "p",
             heading=plain_html(heading) if heading else None,
             line=edition_line(edition.number, edition.date, edition.reading_minutes, edition.language),
-            stories=[self._story(story, number, several) for number, story in enumerate(edition.stories, 1)],
+            stories=stories,
+            wide_tables=any(getattr(block, "wide", False) for story in stories for block in story.blocks),
             contents=[plain_html(story.title) for story in edition.stories] if several else [],
             in_brief=self._in_brief(),
             notes=self._notes(),
@@ -230,16 +238,24 @@ class _Blocks:
     def _table(self, table: model.Table) -> SimpleNamespace:
         columns = max([len(table.header), *(len(row) for row in table.rows)], default=0)
         align = [*table.align, *["start"] * columns][:columns]
+        names = [clean(cell.text) for cell in table.header]
+        texts = [[cell.text for cell in row] for row in (table.header, *table.rows)]
         return SimpleNamespace(
             kind="table",
             header=self._cells(table.header, align),
-            rows=[self._cells(row, align) for row in table.rows],
+            rows=[self._cells(row, align, names) for row in table.rows],
+            wide=bool(names)
+            and columns > 2
+            and sum(longest_words(texts, columns, display_width)) + columns * 2 > PHONE_COLUMNS,
         )
 
-    def _cells(self, row: Sequence[Text], align: Sequence[str]) -> list[SimpleNamespace]:
+    def _cells(self, row: Sequence[Text], align: Sequence[str], names: Sequence[str] = ()) -> list[SimpleNamespace]:
+        """The cells of a row, each with its column's name; the first column names the row, and needs none."""
         return [
-            SimpleNamespace(html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start")
-            for text, side in zip(row, align, strict=False)
+            SimpleNamespace(
+                html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start", of=name if text.text else ""
+            )
+            for text, side, name in zip(row, align, chain(["", *names[1:]], repeat("")), strict=False)
         ]
 
 
