@@ -146,6 +146,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     ),
     "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
     "contrast": (Case(html=swap("color:#1B1D21", "color:#BBBBBB")), Case(html=swap("color:#1B1D21", "color:#666"))),
+    "contrast-forced": (
+        Case(html=swap("color:#1B1D21", "color:#777777")),
+        Case(html=swap("color:#1B1D21", "color:#444444")),
+    ),
     "text-small": (Case(html=swap("font-size:13px", "font-size:12px")), Case()),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),

@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dispatch.edition.model import Edition
+from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
+from support.contrast import REWRITTEN, faint, seen
 from support.editions import arabic, canada_china, every_kind, several_stories
 from support.real_parts import require_program
 from support.rendering import Render
@@ -27,28 +29,6 @@ QUIET = [
     "--disable-sync",
 ]
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="900"><rect width="1600" height="900"/></svg>'
-
-SEEN_TEXT = """() => {
-  const seen = []
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  const hex = (colour) => '#' + colour.match(/[\\d.]+/g).slice(0, 3)
-    .map((part) => Number(part).toString(16).padStart(2, '0')).join('')
-  while (walk.nextNode()) {
-    const element = walk.currentNode.parentElement
-    const range = document.createRange()
-    range.selectNodeContents(walk.currentNode)
-    if (!walk.currentNode.textContent.trim() || range.getClientRects().length === 0) continue
-    const style = getComputedStyle(element)
-    let ground = element
-    const clear = 'rgba(0, 0, 0, 0)'
-    while (ground && getComputedStyle(ground).backgroundColor === clear) ground = ground.parentElement
-    seen.push({
-      text: walk.currentNode.textContent.trim(), size: parseFloat(style.fontSize),
-      ink: hex(style.color), ground: ground ? hex(getComputedStyle(ground).backgroundColor) : '#ffffff',
-    })
-  }
-  return seen
-}"""
 
 # A mail is no page of a site: its landmarks are the mail program's.
 AXE = "() => axe.run(document, {rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}})"
@@ -87,13 +67,35 @@ def test_the_page_never_scrolls_sideways(browser: Browser, html: str, width: int
 @pytest.mark.parametrize("width", [375, 1024])
 def test_all_text_can_be_read(browser: Browser, html: str, width: int, scheme: str) -> None:
     page = shown(browser, html, width, scheme)
-    seen = page.evaluate(SEEN_TEXT)
+    texts = seen(page)
     page.close()
-    assert len(seen) > 20
-    assert [text for text in seen if contrast(text["ink"], text["ground"]) < 4.5] == []
-    assert [text for text in seen if text["size"] < 13] == []
-    light_grounds = [text for text in seen if contrast(text["ground"], "#000000") > 5]
+    assert len(texts) > 20
+    assert faint(texts) == []
+    assert [text for text in texts if text.size < 13] == []
+    light_grounds = [text for text in texts if contrast(text.ground, "#000000") > 5]
     assert bool(light_grounds) is (scheme == "light")
+
+
+@pytest.mark.parametrize("forced", list(Forced))
+def test_all_text_can_be_read_where_a_mail_program_inverts_the_page(
+    browser: Browser, html: str, forced: Forced
+) -> None:
+    page = shown(browser, html, 375)
+    texts = seen(page)
+    page.close()
+    assert len(texts) > 20
+    assert faint(texts, forced) == []
+    assert all(contrast(forced.pair(text.ink, text.ground)[1], "#FFFFFF") > 5 for text in texts)
+
+
+@pytest.mark.parametrize("rewritten", REWRITTEN)
+def test_all_text_can_be_read_where_outlook_rewrites_colours(browser: Browser, html: str, rewritten: str) -> None:
+    page = shown(browser, REWRITTEN[rewritten](html), 1024)
+    texts = seen(page)
+    page.close()
+    assert len(texts) > 20
+    assert faint(texts) == []
+    assert all(contrast(text.ground, "#FFFFFF") > 5 for text in texts)
 
 
 def test_a_phone_stacks_both_sides_and_a_desktop_sets_them_side_by_side(browser: Browser, render: Render) -> None:
