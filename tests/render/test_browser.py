@@ -14,7 +14,7 @@ from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
 from support.contrast import REWRITTEN, faint, seen
-from support.editions import arabic, canada_china, every_kind, several_stories
+from support.editions import EVERY_PART, LOOK, arabic, canada_china, every_kind, every_part, several_stories
 from support.real_parts import require_program
 from support.rendering import Render
 
@@ -43,10 +43,12 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(params=[canada_china, several_stories, every_kind, arabic], ids=lambda make: str(make.__name__))
+@pytest.fixture(
+    params=[canada_china, several_stories, every_kind, arabic, every_part], ids=lambda make: str(make.__name__)
+)
 def html(request: pytest.FixtureRequest, render: Render) -> str:
     make: Callable[[], Edition] = request.param
-    return preview(render(make()).variants[()].html)
+    return preview(render(make(), look=EVERY_PART if make is every_part else LOOK).variants[()].html)
 
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
@@ -130,6 +132,27 @@ def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Rende
     box = page.get_by_role("link", name="Unsubscribe").bounding_box()
     assert box
     assert box["height"] >= 44
+    page.close()
+
+
+def test_every_link_that_stands_alone_is_large_enough_for_a_thumb(browser: Browser, render: Render) -> None:
+    page = shown(browser, preview(render(every_part(), look=EVERY_PART).variants[()].html), 320)
+    links = page.locator(".answer, .way-out").all()
+    boxes = [(link.inner_text(), link.bounding_box()) for link in links]
+    page.close()
+    assert [words for words, _ in boxes] == [
+        *("View in browser", "Good", "So-so", "Not for me", "Forward by mail", "Mastodon", "Podcast", "Unsubscribe")
+    ]
+    assert [words for words, box in boxes if not box or box["height"] < 44] == []
+
+
+@pytest.mark.parametrize(("scheme", "logo"), [("light", "logo.png"), ("dark", "logo-dark.png")])
+def test_a_logo_has_a_variant_for_the_dark(browser: Browser, render: Render, scheme: str, logo: str) -> None:
+    page = shown(browser, preview(render(every_part(), look=EVERY_PART).variants[()].html), 375, scheme)
+    seen_logos = [image for image in page.locator(".logo").all() if image.is_visible()]
+    assert [(image.get_attribute("src"), image.get_attribute("alt")) for image in seen_logos] == [
+        (f"https://news.example.org/{logo}", "Dispatch")
+    ]
     page.close()
 
 

@@ -1,8 +1,9 @@
 """An edition as templates see it: every text already HTML, every decision about what belongs together already made.
 
 Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
-in_brief notes tagline``; a story has ``title title_tag title_made anchor dateline byline blocks has_lede``. Every block
-has ``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
+in_brief notes tagline``, and for the optional parts ``web_version sponsor question answers more``; a story has ``title
+title_tag title_made anchor dateline byline blocks has_lede``. Every block has ``kind`` (the name of its partial in
+``blocks/``) and what :class:`_Blocks` gives it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from dispatch.edition import model
 from dispatch.edition.model import Edition, Mark, Story, Text
 from dispatch.errors import Place, SourceError
+from dispatch.render import parts
 from dispatch.render.chrome import edition_line, words_for
 from dispatch.render.columns import longest_words
 from dispatch.render.look import Look
@@ -56,6 +58,7 @@ class EditionView:
     def build(self) -> SimpleNamespace:
         """The whole edition, for ``edition`` in templates."""
         edition = self._edition
+        words = words_for(edition.language)
         several = len(edition.stories) > 1
         heading = headline_of(edition)
         stories = [self._story(story, number, several) for number, story in enumerate(edition.stories, 1)]
@@ -73,6 +76,11 @@ class EditionView:
             in_brief=self._in_brief(),
             notes=self._notes(),
             tagline=plain_html(edition.tagline or self._look.tagline),
+            web_version=parts.web_version(edition, self._look),
+            sponsor=self._sponsor(),
+            question=parts.question(self._look, words),
+            answers=parts.answers(edition, self._look, words),
+            more=parts.more(edition, self._look, words),
         )
 
     def _story(self, story: Story, number: int, several: bool) -> SimpleNamespace:
@@ -105,6 +113,17 @@ class EditionView:
             title=plain_html(box.title) if box.title else None,
             items=items,
             generated=box.generated,
+        )
+
+    def _sponsor(self) -> SimpleNamespace | None:
+        sponsor = self._edition.sponsor
+        if sponsor is None:
+            return None
+        return SimpleNamespace(
+            name=plain_html(sponsor.name),
+            text=plain_html(sponsor.text),
+            link=link_target(sponsor.link, self._look.base_url),
+            image=image_source(sponsor.image or "", self._look.base_url),
         )
 
     def _notes(self) -> list[SimpleNamespace]:
