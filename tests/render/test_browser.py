@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dispatch.edition.model import Edition
+from dispatch.edition.model import Edition, Footnote, Paragraph, Story, Table, Text
 from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
 from support.contrast import REWRITTEN, faint, seen
-from support.editions import EVERY_PART, LOOK, arabic, canada_china, every_kind, every_part, several_stories
+from support.editions import (
+    EVERY_PART,
+    LOOK,
+    arabic,
+    canada_china,
+    edition,
+    every_kind,
+    every_part,
+    points,
+    several_stories,
+)
 from support.real_parts import require_program
 from support.rendering import Render
 
@@ -65,6 +77,12 @@ def test_the_page_never_scrolls_sideways(browser: Browser, html: str, width: int
     page.close()
 
 
+def test_nor_does_it_where_a_mail_program_drops_style_sheets(browser: Browser, html: str) -> None:
+    page = shown(browser, re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL), 320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1024])
 def test_all_text_can_be_read(browser: Browser, html: str, width: int, scheme: str) -> None:
@@ -111,6 +129,36 @@ def test_a_phone_stacks_both_sides_and_a_desktop_sets_them_side_by_side(browser:
         if side_by_side:
             assert (first["width"], second["width"]) == pytest.approx((252, 252), abs=1)
         page.close()
+
+
+def test_both_sides_of_a_right_to_left_page_begin_at_the_right(browser: Browser, render: Render) -> None:
+    sides = points(("البيان الكندي", "أثارت الوزيرة المخاوف."), ("البيان الصيني", "العلاقات في منعطف حرج."))
+    story = Story("بيانان", (sides,), source="seeds/ar.txt")
+    page = shown(browser, preview(render(edition(story, language="ar")).variants[()].html), 1024)
+    first, second = (page.locator(".side").nth(at).bounding_box() for at in (0, 1))
+    page.close()
+    assert first
+    assert second
+    assert first["y"] == second["y"]
+    assert first["x"] > second["x"]
+
+
+def test_right_to_left_tables_notes_and_contents_are_mirrored(browser: Browser, render: Render) -> None:
+    table = Table((Text("البند"), Text("2026")), ((Text("العبّارات"), Text("12")),), align=("start", "end"))
+    note = Footnote("1", (Paragraph(Text("حاشية.")),))
+    stories = (Story("الأول", (table,), source="a"), Story("الثاني", (Paragraph(Text("نص.")),), source="a"))
+    whole = replace(edition(*stories, language="ar"), footnotes=(note,))
+    page = shown(browser, preview(render(whole).variants[()].html), 1024)
+    aligned = "e => getComputedStyle(e).textAlign"
+    cells = [page.locator("td.cell").nth(at) for at in (0, 1)]
+    boxes = [cell.bounding_box() for cell in cells]
+    label, text = page.locator(".note td").first.bounding_box(), page.locator(".note td").last.bounding_box()
+    indent = page.locator("ol.contents").evaluate("e => getComputedStyle(e).paddingRight")
+    assert [cell.evaluate(aligned).removeprefix("-webkit-") for cell in cells] == ["right", "left"]
+    page.close()
+    assert boxes[0] and boxes[1] and boxes[0]["x"] > boxes[1]["x"]  # noqa: PT018 - a box may be missing
+    assert label and text and label["x"] > text["x"]  # noqa: PT018
+    assert indent == "26px"
 
 
 def test_right_to_left_pages_are_mirrored(browser: Browser, render: Render) -> None:

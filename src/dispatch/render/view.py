@@ -40,6 +40,7 @@ _DEEPEST = 6
 _LONGEST_SIGN_OFF = 40
 """Characters of "With kind regards," above a name."""
 _IN_COLUMNS = re.compile(r"\S(?: {2,}|\t)\S|[{}=<>|\\]")
+_NOUN_FIRST = frozenset({"ar", "es", "fa", "fr", "he", "it", "pt", "ur"})
 _CELL_ALIGN = ("start", "center", "end")
 
 
@@ -86,7 +87,7 @@ class EditionView:
     def _story(self, story: Story, number: int, several: bool) -> SimpleNamespace:
         self._source = story.source
         title = story.title if several else story.title or self._edition.title
-        blocks = _Blocks(self._rich, self._at, self._look.base_url, 2 if several else 1)
+        blocks = self._blocks(2 if several else 1)
         return SimpleNamespace(
             title=plain_html(title) if title.strip() else None,
             title_tag="h2" if several else "h1",
@@ -130,12 +131,16 @@ class EditionView:
         self._source = self._edition.only_source
         notes = []
         for number, note in enumerate(self._edition.footnotes, 1):
-            blocks = _Blocks(self._rich, self._at, self._look.base_url, 2).nested(note.blocks)
+            blocks = self._blocks(2).nested(note.blocks)
             mentioned = note.label in self._mentioned
             notes.append(
                 SimpleNamespace(number=number, label=plain_html(note.label), mentioned=mentioned, blocks=blocks)
             )
         return notes
+
+    def _blocks(self, base: int) -> _Blocks:
+        noun_first = self._edition.language.lower().split("-")[0] in _NOUN_FIRST
+        return _Blocks(self._rich, self._at, self._look.base_url, base, noun_first=noun_first)
 
     def _at(self, line: int | None) -> None:
         self._line = line
@@ -159,10 +164,13 @@ class EditionView:
 
 
 class _Blocks:
-    """Blocks of one story. ``base`` is the level of the heading above them; ``at`` is told each block's line."""
+    """Blocks of one story. ``base`` is the level of the heading above them; ``at`` is told each block's line;
+    ``noun_first``: the language says what a thing is before it says which."""
 
-    def __init__(self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int) -> None:
-        self._rich, self._at, self._base_url = rich, at, base_url
+    def __init__(
+        self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int, *, noun_first: bool
+    ) -> None:
+        self._rich, self._at, self._base_url, self._noun_first = rich, at, base_url, noun_first
         self._base = self._last = base
 
     def of_story(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
@@ -238,7 +246,7 @@ class _Blocks:
         for point in points.items:
             self._at(point.line or points.line)
             items.append(_labelled(point.label, self._rich.html(point.text), first=not items))
-        return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points))
+        return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points, noun_first=self._noun_first))
 
     def _quote(self, quote: model.Quote) -> SimpleNamespace:
         speaker = clean(quote.attribution or "")
@@ -299,13 +307,14 @@ def is_verse(text: str) -> bool:
     return not _IN_COLUMNS.search(text) and letters >= len(text) * 0.85
 
 
-def are_two_sides(points: model.Points) -> bool:
-    """Whether these are exactly two points whose labels share their last word: "Canadian Statement", "Chinese
-    Statement". They stand side by side then."""
+def are_two_sides(points: model.Points, *, noun_first: bool = False) -> bool:
+    """Whether these are exactly two points whose labels share the word that says what they are: "Canadian Statement",
+    "Chinese Statement"; "Déclaration canadienne", "Déclaration chinoise". They stand side by side then."""
     if len(points.items) != 2:
         return False
     first, second = (item.label.casefold().split() for item in points.items)
-    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first != second
+    noun = 0 if noun_first else -1
+    return len(first) > 1 and len(second) > 1 and first[noun] == second[noun] and first != second
 
 
 def _labelled(label: str | None, html: Markup, *, first: bool) -> SimpleNamespace:
