@@ -51,6 +51,27 @@ forward = false
     assert (pro.web_version, pro.forward, ours.forward) == (ours.web_version, False, True)
 
 
+def test_a_list_may_go_without_what_the_newsletter_has(tmp_path: Path) -> None:
+    text = """
+[newsletter]
+logo = "https://a.org/logo.png"
+web_version = "https://a.org/{slug}"
+social = { Mastodon = "https://m.org/@a" }
+feedback = "desk@a.org"
+sponsor = { name = "Example Press" }
+[lists.pro]
+logo = false
+web_version = false
+social = {}
+feedback = false
+sponsor = false
+"""
+    settings = load(tmp_path, text)
+    pro = settings.for_list("pro")
+    assert settings.newsletter.sponsor
+    assert (pro.logo, pro.web_version, dict(pro.social), pro.feedback, pro.sponsor) == (None, None, {}, None, None)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -297,4 +297,5 @@ def test_front_matter_names_an_edition_s_own_sponsor_or_none() -> None:
     assert composed(wire(own + SCRIPT), options=options).sponsor == Sponsor(
         "Example Bank", "Money.", None, "https://bank.org/a.png"
     )
-    assert composed(wire("---\nsponsor: None\n---\n" + SCRIPT), options=options).sponsor is None
+    for word in ("None", "false"):
+        assert composed(wire(f"---\nsponsor: {word}\n---\n" + SCRIPT), options=options).sponsor is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,11 +28,8 @@ def _logo(value: Any, root: Path) -> Logo:
     return Logo(_url(table["url"], root), _url(table["dark"], root) if "dark" in table else None, width)
 
 
-def _web_version(value: Any, root: Path) -> str | None:
-    text = TEXT.read(value, root)
-    if not text:
-        return None
-    return _template(text, root, "slug", "date", needs=("slug", "date"))
+def _web_version(value: Any, root: Path) -> str:
+    return _template(TEXT.read(value, root), root, "slug", "date", needs=("slug", "date"))
 
 
 def _social(value: Any, root: Path) -> Mapping[str, str]:
@@ -108,9 +105,14 @@ def _template(text: str, root: Path, *known: str, needs: tuple[str, ...]) -> str
     return text
 
 
-LOGO = Kind("https URL, or `{url, dark, width}`", _logo)
-WEB_VERSION = Kind("https URL with `{slug}` or `{date}`", _web_version)
+def _or_off(read: Callable[[Any, Path], Any]) -> Callable[[Any, Path], Any]:
+    """A reader that takes ``false`` as well: so a list goes without what the newsletter has."""
+    return lambda value, root: None if value is False else read(value, root)
+
+
+LOGO = Kind("https URL, `{url, dark, width}`, or `false`", _or_off(_logo))
+WEB_VERSION = Kind("https URL with `{slug}` or `{date}`, or `false`", _or_off(_web_version))
 SOCIAL = Kind("table of names and https URLs", _social)
 SWITCH = Kind("`true` or `false`", _switch)
-FEEDBACK = Kind("email address, https URL with `{answer}`, or `{to, question, answers}`", _feedback)
-SPONSOR = Kind("`{name, text, link, image}`", _sponsor)
+FEEDBACK = Kind("email address, https URL with `{answer}`, `{to, question, answers}`, or `false`", _or_off(_feedback))
+SPONSOR = Kind("`{name, text, link, image}`, or `false`", _or_off(_sponsor))

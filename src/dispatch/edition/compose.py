@@ -29,7 +29,7 @@ from dispatch.errors import Refused
 
 __all__ = ["ComposeOptions", "Composition", "Suggestion", "SuggestionKind", "compose"]
 
-NO_SPONSOR = "none"
+NO_SPONSOR = frozenset({"none", "false", "no"})
 """What front matter says for its sponsor where an edition goes without the standing one."""
 
 
@@ -103,7 +103,7 @@ def compose(readings: Sequence[Reading], options: ComposeOptions) -> Composition
 def _sponsor(front: FrontMatter, standing: Sponsor | None) -> Sponsor | None:
     if front.sponsor is None:
         return standing
-    if front.sponsor.casefold() == NO_SPONSOR:
+    if front.sponsor.casefold() in NO_SPONSOR:
         return None
     return Sponsor(tidy(front.sponsor), tidy(front.sponsor_text or ""), front.sponsor_link, front.sponsor_image)
 
