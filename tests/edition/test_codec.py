@@ -32,6 +32,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -92,6 +93,7 @@ blocks: st.SearchStrategy[Block] = st.recursive(
 )
 editions = st.builds(
     Edition,
+    sponsor=st.none() | st.builds(Sponsor, words, words, st.none() | words, st.none() | words),
     slug=words,
     title=words,
     subject=words,

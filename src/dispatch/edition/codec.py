@@ -25,6 +25,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -52,6 +53,7 @@ def to_json(edition: Edition) -> Json:
         "stories": [_story(story) for story in edition.stories],
         "in_brief": _in_brief(edition.in_brief) if edition.in_brief else None,
         "footnotes": [_footnote(note) for note in edition.footnotes],
+        **({"sponsor": _sponsor(edition.sponsor)} if edition.sponsor else {}),
     }
 
 
@@ -81,6 +83,10 @@ def loads(text: str, name: str = "edition.json") -> Edition:
     except (RecursionError, ValueError) as error:
         raise SourceError(f"This JSON cannot be read: {error}.", place=Place(name)) from None
     return from_json(data, name)
+
+
+def _sponsor(sponsor: Sponsor) -> Json:
+    return {"name": sponsor.name, "text": sponsor.text, "link": sponsor.link, "image": sponsor.image}
 
 
 def _story(story: Story) -> Json:

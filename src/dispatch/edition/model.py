@@ -208,6 +208,17 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who paid for a place in the edition, which is marked as advertising. ``link`` is where it leads; ``image`` a
+    picture's address."""
+
+    name: str
+    text: str = ""
+    link: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """What readers get. ``number`` is ``None`` until the ledger numbers it; ``reading_minutes`` ≥ 1."""
 
@@ -225,6 +236,7 @@ class Edition:
     footnotes: tuple[Footnote, ...] = ()
     subject_alternatives: tuple[str, ...] = ()
     number: int | None = None
+    sponsor: Sponsor | None = None
     version: int = EDITION_VERSION
 
     @property
