@@ -18,7 +18,7 @@ ARGS ?=
 CODE := src tests scripts benchmarks
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help setup demo test lint format bench docs picture lock clean
+.PHONY: help setup demo test golden looks lint format bench docs picture lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ demo: $(READY) ## Compose the first seed and deliver it to a local server
 
 test: $(READY) ## Run the tests
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+golden: $(READY) ## Write the golden editions down as they are now
+	@$(BIN)/pytest -q tests/golden/test_golden.py --accept
+
+looks: $(READY) ## Take pictures of the golden editions into build/looks/
+	@$(BIN)/python -m scripts.looks $(ARGS)
 
 lint: $(READY) ## Check style, formatting and types
 	@$(BIN)/ruff check .

@@ -17,8 +17,8 @@ DISPATCH = (sys.executable, "-m", "dispatch")
 
 
 def forget_own_settings() -> None:
-    """A developer's own DISPATCH_… variables must not decide what is measured."""
-    for name in [name for name in os.environ if name.startswith("DISPATCH_")]:
+    """A developer's own variables must not decide what is measured, nor that Python keeps none of what it compiled."""
+    for name in [name for name in os.environ if name.startswith("DISPATCH_") or name == "PYTHONDONTWRITEBYTECODE"]:
         del os.environ[name]
 
 

@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="make up N histories of a send, other ones each time (80, always the same)",
     )
+    group.addoption("--accept", action="store_true", help="write the golden editions down as they are now")
     group.addoption("--patient", action="store_true", help="run what waits for half a minute, too")
 
 
@@ -62,11 +63,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 @pytest.fixture(autouse=True)
-def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own DISPATCH_… variables must not decide what a test sees."""
+def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A developer's own DISPATCH_… variables must not decide what a test sees, nor a test fill a developer's cache."""
     for name in list(os.environ):
         if name.startswith("DISPATCH_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture

@@ -98,6 +98,19 @@ def test_an_edition_is_written_whole_or_not_at_all(disk: Disk) -> None:
     assert len(list((room.folder / "out" / SLUG).iterdir())) == 4
 
 
+def test_an_edition_that_was_written_before_stays_whole(disk: Disk) -> None:
+    room = Newsroom.make(disk.folder / "room", "smtp://localhost")
+    assert room.run("compose", "seeds/harbour.txt").returncode == 0
+    before = {path: path.read_bytes() for path in (room.folder / "out" / SLUG).iterdir()}
+    seed = room.folder / "seeds" / "harbour.txt"
+    seed.write_text(seed.read_text() + "The council will meet again.\n")
+    # Room for the page and the text, but not for the message, which comes after them.
+    page = (room.folder / "out" / SLUG / "edition.html").stat().st_size
+    refused = disk.run(room, page + 4096, "compose", "seeds/harbour.txt")
+    assert refused.returncode == 1
+    assert {path: path.read_bytes() for path in (room.folder / "out" / SLUG).iterdir()} == before
+
+
 def test_a_headline_is_picked_whole_or_not_at_all(disk: Disk) -> None:
     room = Newsroom.make(disk.folder / "room", "smtp://localhost")
     seed = room.folder / "seeds" / "harbour.txt"

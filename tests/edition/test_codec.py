@@ -32,6 +32,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -92,6 +93,7 @@ blocks: st.SearchStrategy[Block] = st.recursive(
 )
 editions = st.builds(
     Edition,
+    sponsor=st.none() | st.builds(Sponsor, words, words, st.none() | words, st.none() | words),
     slug=words,
     title=words,
     subject=words,
@@ -110,6 +112,7 @@ editions = st.builds(
             st.none() | words,
             st.booleans(),
             st.none() | words,
+            line=lines,
         )
     ),
     in_brief=st.none()

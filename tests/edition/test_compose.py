@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dispatch.edition.compose import ComposeOptions, Composition, SuggestionKind, compose
 from dispatch.edition.composing.languages import lexicon_for
 from dispatch.edition.composing.words import has_phrase, measure
-from dispatch.edition.model import Edition, Paragraph
+from dispatch.edition.model import Edition, Paragraph, Sponsor
 from dispatch.edition.reading import FrontMatter, Reading
 from dispatch.edition.sources import read_source, read_text
 from dispatch.errors import Refused
@@ -279,3 +279,23 @@ def test_a_long_and_hostile_text_is_composed_within_the_suite_s_patience(text: s
     edition = composed(reading(text))
     assert edition.title
     assert len(edition.subject) <= 45
+
+
+# Who pays.
+
+STANDING = Sponsor("Example Press", "Paper.", "https://press.example.org/")
+
+
+def test_a_standing_sponsor_stands_in_every_edition() -> None:
+    assert composed(wire(SCRIPT), options=replace(OPTIONS, sponsor=STANDING)).sponsor == STANDING
+    assert composed(wire(SCRIPT)).sponsor is None
+
+
+def test_front_matter_names_an_edition_s_own_sponsor_or_none() -> None:
+    options = replace(OPTIONS, sponsor=STANDING)
+    own = "---\nsponsor: Example  Bank\nsponsor_text: Money.\nsponsor_image: https://bank.org/a.png\n---\n"
+    assert composed(wire(own + SCRIPT), options=options).sponsor == Sponsor(
+        "Example Bank", "Money.", None, "https://bank.org/a.png"
+    )
+    for word in ("None", "false"):
+        assert composed(wire(f"---\nsponsor: {word}\n---\n" + SCRIPT), options=options).sponsor is None

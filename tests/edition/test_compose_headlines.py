@@ -342,3 +342,9 @@ def test_a_recipient_s_field_never_reaches_a_made_headline() -> None:
     story = Story("", (Paragraph(Text("Hello reader.", (mark,)), line=1), Paragraph(Text("The wall fell."), line=2)))
     made = Reading("a.txt", "a", story, FrontMatter(), ())
     assert suggest(matter_of(made, ENGLISH))[0].text == "The wall fell"
+
+
+def test_a_topic_that_is_too_long_for_a_subject_never_leaves_it_empty() -> None:
+    topic = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+    title = f"Donaudampfschifffahrtsgesellschaft Sells Its Last Steamer, and the {topic} Is No Help at All"
+    assert suggestions(f"The {topic} was repealed in 2013.", title=title)[0].subject

@@ -168,3 +168,17 @@ def test_what_is_written_reads_back(value: str, text: str) -> None:
     front, lines, _ = split_front_matter(written, "a.md")
     assert front.title == value.strip()
     assert lines == split_front_matter(text, "a.md")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "line"),
+    [
+        ("---\ntitle: x\nsponsor_text: Paper.\n---\n", "stands without a sponsor", 3),
+        ("---\nsponsor: Press\nsponsor_link: www.press.org\n---\n", "must be a web address", 3),
+        ("---\nsponsor: Press\nsponsor_image: javascript:alert(1)\n---\n", "must be a web address", 3),
+    ],
+)
+def test_a_sponsor_has_a_name_and_addresses_that_lead_somewhere(text: str, said: str, line: int) -> None:
+    with pytest.raises(SourceError, match=said) as caught:
+        split_front_matter(text, "a.md")
+    assert str(caught.value.place) == f"a.md:{line}"

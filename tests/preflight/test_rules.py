@@ -145,16 +145,20 @@ CASES: dict[str, tuple[Case, Case]] = {
         prose("\n|  |  |\n| --- | --- |\n| 2026 | 12 |\n"),
     ),
     "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
-    "contrast": (Case(html=swap("color: #1B1D21", "color: #BBBBBB")), Case(html=swap("color: #1B1D21", "color: #666"))),
-    "text-small": (Case(html=swap("font-size: 13px", "font-size: 12px")), Case()),
+    "contrast": (Case(html=swap("color:#1B1D21", "color:#BBBBBB")), Case(html=swap("color:#1B1D21", "color:#666"))),
+    "contrast-forced": (
+        Case(html=swap("color:#1B1D21", "color:#777777")),
+        Case(html=swap("color:#1B1D21", "color:#444444")),
+    ),
+    "text-small": (Case(html=swap("font-size:13px", "font-size:12px")), Case()),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),
     ),
     "title": (Case(edition={"title": ""}), Case(edition={"title": "x"})),
     "link-underlined": (
-        Case(html=swap("text-decoration: underline", "text-decoration: none")),
-        Case(html=swap("text-decoration: underline", "text-decoration: underline dotted")),
+        Case(html=swap("text-decoration:underline", "text-decoration:none")),
+        Case(html=swap("text-decoration:underline", "text-decoration:underline dotted")),
     ),
     "client-feature": (
         Case(html=swap("</p>", '<span style="display:flex">x</span></p>')),
@@ -224,9 +228,15 @@ def test_a_finding_about_the_inbox_names_the_front_matters_line(tmp_path: Path) 
 
 
 def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_path: Path) -> None:
-    readers = [{"email": f"r{number}@example.org", "name": "Ann" if number % 3 else ""} for number in range(9_000)]
+    readers = [{"email": f"r{number}@example.org", "name": "" if number % 3 == 1 else "Ann"} for number in range(9_000)]
     (finding,) = of_rule("merge-blank", Case(body=MERGE.body, front=MERGE.front, readers=readers), tmp_path)
-    assert finding.message.startswith("3,000 of 9,000 readers have no name")
+    assert finding.message.startswith("3,000 of 9,000 readers (the first is r1@example.org) have no name")
+    assert str(finding.place) == "text.md:6"
+
+
+def test_a_preheader_that_says_only_how_the_subject_begins_repeats_it(tmp_path: Path) -> None:
+    case = Case(edition={"subject": "The harbour closes to cars and opens to trams", "preheader": "The harbour closes"})
+    assert len(of_rule("preheader-repeats", case, tmp_path)) == 1
 
 
 def test_wide_letters_take_two_places(tmp_path: Path) -> None:
@@ -249,3 +259,18 @@ def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
 def test_an_edition_is_old_only_by_the_newsletters_own_calendar(tmp_path: Path) -> None:
     case = Case(front={"date": "2026-11-25"}, today=date(2026, 11, 27))
     assert "2 days ago" in of_rule("date-past", case, tmp_path)[0].message
+
+
+@pytest.mark.parametrize(
+    ("front", "rule"),
+    [
+        ({"sponsor_link": "https://localhost/x"}, "link-private"),
+        ({"sponsor_link": "https://press.org/?utm_source=x"}, "link-tracking"),
+        ({"sponsor_image": "http://press.org/ad.png"}, "image-http"),
+        ({"sponsor_image": "https://press.org/ad.webp"}, "image-unsupported"),
+        ({"sponsor_text": "Paper for TK."}, "placeholder"),
+    ],
+)
+def test_what_a_sponsor_brings_is_looked_at_too(tmp_path: Path, front: dict[str, str], rule: str) -> None:
+    assert of_rule(rule, Case(front={"sponsor": "Example Press", **front}), tmp_path)
+    assert not of_rule(rule, Case(front={"sponsor": "Example Press", "sponsor_text": "Paper."}), tmp_path)

@@ -9,17 +9,18 @@ import pytest
 
 from dispatch.edition.model import Edition
 from dispatch.render import preview
-from support.editions import arabic, canada_china, every_kind, several_stories
+from support.editions import EVERY_PART, LOOK, arabic, canada_china, every_kind, every_part, several_stories
 from support.pages import Page
 from support.rendering import Render
 
-EDITIONS = [canada_china, several_stories, every_kind, arabic]
+EDITIONS = [canada_china, several_stories, every_kind, arabic, every_part]
 
 
 @pytest.fixture(params=EDITIONS, ids=lambda make: str(make.__name__))
 def made(request: pytest.FixtureRequest, render: Render) -> tuple[Edition, Page]:
     make: Callable[[], Edition] = request.param
-    return make(), Page(preview(render(make()).variants[()].html))
+    look = EVERY_PART if make is every_part else LOOK
+    return make(), Page(preview(render(make(), look=look).variants[()].html))
 
 
 def test_language_and_direction_are_said_on_html_and_on_the_bodys_children(made: tuple[Edition, Page]) -> None:

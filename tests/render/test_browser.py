@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dispatch.edition.model import Edition
+from dispatch.edition.model import Edition, Footnote, Paragraph, Story, Table, Text
+from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
-from support.editions import arabic, canada_china, every_kind, several_stories
+from support.contrast import REWRITTEN, faint, seen
+from support.editions import (
+    EVERY_PART,
+    LOOK,
+    arabic,
+    canada_china,
+    edition,
+    every_kind,
+    every_part,
+    points,
+    several_stories,
+)
 from support.real_parts import require_program
 from support.rendering import Render
 
@@ -28,28 +42,6 @@ QUIET = [
 ]
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="900"><rect width="1600" height="900"/></svg>'
 
-SEEN_TEXT = """() => {
-  const seen = []
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  const hex = (colour) => '#' + colour.match(/[\\d.]+/g).slice(0, 3)
-    .map((part) => Number(part).toString(16).padStart(2, '0')).join('')
-  while (walk.nextNode()) {
-    const element = walk.currentNode.parentElement
-    const range = document.createRange()
-    range.selectNodeContents(walk.currentNode)
-    if (!walk.currentNode.textContent.trim() || range.getClientRects().length === 0) continue
-    const style = getComputedStyle(element)
-    let ground = element
-    const clear = 'rgba(0, 0, 0, 0)'
-    while (ground && getComputedStyle(ground).backgroundColor === clear) ground = ground.parentElement
-    seen.push({
-      text: walk.currentNode.textContent.trim(), size: parseFloat(style.fontSize),
-      ink: hex(style.color), ground: ground ? hex(getComputedStyle(ground).backgroundColor) : '#ffffff',
-    })
-  }
-  return seen
-}"""
-
 # A mail is no page of a site: its landmarks are the mail program's.
 AXE = "() => axe.run(document, {rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}})"
 
@@ -63,15 +55,17 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(params=[canada_china, several_stories, every_kind, arabic], ids=lambda make: str(make.__name__))
+@pytest.fixture(
+    params=[canada_china, several_stories, every_kind, arabic, every_part], ids=lambda make: str(make.__name__)
+)
 def html(request: pytest.FixtureRequest, render: Render) -> str:
     make: Callable[[], Edition] = request.param
-    return preview(render(make()).variants[()].html)
+    return preview(render(make(), look=EVERY_PART if make is every_part else LOOK).variants[()].html)
 
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("https://**", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    page.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     page.set_content(html)
     return page
 
@@ -83,17 +77,45 @@ def test_the_page_never_scrolls_sideways(browser: Browser, html: str, width: int
     page.close()
 
 
+def test_nor_does_it_where_a_mail_program_drops_style_sheets(browser: Browser, html: str) -> None:
+    page = shown(browser, re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL), 320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1024])
 def test_all_text_can_be_read(browser: Browser, html: str, width: int, scheme: str) -> None:
     page = shown(browser, html, width, scheme)
-    seen = page.evaluate(SEEN_TEXT)
+    texts = seen(page)
     page.close()
-    assert len(seen) > 20
-    assert [text for text in seen if contrast(text["ink"], text["ground"]) < 4.5] == []
-    assert [text for text in seen if text["size"] < 13] == []
-    light_grounds = [text for text in seen if contrast(text["ground"], "#000000") > 5]
+    assert len(texts) > 20
+    assert faint(texts) == []
+    assert [text for text in texts if text.size < 13] == []
+    light_grounds = [text for text in texts if contrast(text.ground, "#000000") > 5]
     assert bool(light_grounds) is (scheme == "light")
+
+
+@pytest.mark.parametrize("forced", list(Forced))
+def test_all_text_can_be_read_where_a_mail_program_inverts_the_page(
+    browser: Browser, html: str, forced: Forced
+) -> None:
+    page = shown(browser, html, 375)
+    texts = seen(page)
+    page.close()
+    assert len(texts) > 20
+    assert faint(texts, forced) == []
+    assert all(contrast(forced.pair(text.ink, text.ground)[1], "#FFFFFF") > 5 for text in texts)
+
+
+@pytest.mark.parametrize("rewritten", REWRITTEN)
+def test_all_text_can_be_read_where_outlook_rewrites_colours(browser: Browser, html: str, rewritten: str) -> None:
+    page = shown(browser, REWRITTEN[rewritten](html), 1024)
+    texts = seen(page)
+    page.close()
+    assert len(texts) > 20
+    assert faint(texts) == []
+    assert all(contrast(text.ground, "#FFFFFF") > 5 for text in texts)
 
 
 def test_a_phone_stacks_both_sides_and_a_desktop_sets_them_side_by_side(browser: Browser, render: Render) -> None:
@@ -107,6 +129,36 @@ def test_a_phone_stacks_both_sides_and_a_desktop_sets_them_side_by_side(browser:
         if side_by_side:
             assert (first["width"], second["width"]) == pytest.approx((252, 252), abs=1)
         page.close()
+
+
+def test_both_sides_of_a_right_to_left_page_begin_at_the_right(browser: Browser, render: Render) -> None:
+    sides = points(("البيان الكندي", "أثارت الوزيرة المخاوف."), ("البيان الصيني", "العلاقات في منعطف حرج."))
+    story = Story("بيانان", (sides,), source="seeds/ar.txt")
+    page = shown(browser, preview(render(edition(story, language="ar")).variants[()].html), 1024)
+    first, second = (page.locator(".side").nth(at).bounding_box() for at in (0, 1))
+    page.close()
+    assert first
+    assert second
+    assert first["y"] == second["y"]
+    assert first["x"] > second["x"]
+
+
+def test_right_to_left_tables_notes_and_contents_are_mirrored(browser: Browser, render: Render) -> None:
+    table = Table((Text("البند"), Text("2026")), ((Text("العبّارات"), Text("12")),), align=("start", "end"))
+    note = Footnote("1", (Paragraph(Text("حاشية.")),))
+    stories = (Story("الأول", (table,), source="a"), Story("الثاني", (Paragraph(Text("نص.")),), source="a"))
+    whole = replace(edition(*stories, language="ar"), footnotes=(note,))
+    page = shown(browser, preview(render(whole).variants[()].html), 1024)
+    aligned = "e => getComputedStyle(e).textAlign"
+    cells = [page.locator("td.cell").nth(at) for at in (0, 1)]
+    boxes = [cell.bounding_box() for cell in cells]
+    label, text = page.locator(".note td").first.bounding_box(), page.locator(".note td").last.bounding_box()
+    indent = page.locator("ol.contents").evaluate("e => getComputedStyle(e).paddingRight")
+    assert [cell.evaluate(aligned).removeprefix("-webkit-") for cell in cells] == ["right", "left"]
+    page.close()
+    assert boxes[0] and boxes[1] and boxes[0]["x"] > boxes[1]["x"]  # noqa: PT018 - a box may be missing
+    assert label and text and label["x"] > text["x"]  # noqa: PT018
+    assert indent == "26px"
 
 
 def test_right_to_left_pages_are_mirrored(browser: Browser, render: Render) -> None:
@@ -129,6 +181,41 @@ def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Rende
     assert box
     assert box["height"] >= 44
     page.close()
+
+
+def test_every_link_that_stands_alone_is_large_enough_for_a_thumb(browser: Browser, render: Render) -> None:
+    page = shown(browser, preview(render(every_part(), look=EVERY_PART).variants[()].html), 320)
+    links = page.locator(".answer, .way-out").all()
+    boxes = [(link.inner_text(), link.bounding_box()) for link in links]
+    page.close()
+    assert [words for words, _ in boxes] == [
+        *("View in browser", "Good", "So-so", "Not for me", "Forward by mail", "Mastodon", "Podcast", "Unsubscribe")
+    ]
+    assert [words for words, box in boxes if not box or box["height"] < 44] == []
+
+
+@pytest.mark.parametrize(("scheme", "logo"), [("light", "logo.png"), ("dark", "logo-dark.png")])
+def test_a_logo_has_a_variant_for_the_dark(browser: Browser, render: Render, scheme: str, logo: str) -> None:
+    page = shown(browser, preview(render(every_part(), look=EVERY_PART).variants[()].html), 375, scheme)
+    seen_logos = [image for image in page.locator(".logo").all() if image.is_visible()]
+    assert [(image.get_attribute("src"), image.get_attribute("alt")) for image in seen_logos] == [
+        (f"https://news.example.org/{logo}", "Dispatch")
+    ]
+    page.close()
+
+
+def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser, render: Render) -> None:
+    html = preview(render(every_kind()).variants[()].html)
+    for width, rows_side_by_side in ((375, False), (1024, True)):
+        page = shown(browser, html, width)
+        scroll = page.locator(".scroll").first
+        assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth")
+        cells = [cell.bounding_box() for cell in scroll.locator("tbody tr").first.locator("td").all()]
+        assert (len({cell["y"] for cell in cells if cell}) == 1) is rows_side_by_side
+        said = scroll.locator("tbody tr").first.inner_text()
+        assert ("Exports 2025" in said) is not rows_side_by_side
+        assert scroll.locator("thead").is_visible() is rows_side_by_side
+        page.close()
 
 
 def test_columns_stay_columns(browser: Browser, render: Render) -> None:

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.errors import ThemeError
+from dispatch.preflight.darkened import OUTLOOK_WHITE, Forced
 from dispatch.render import builtin_templates
-from dispatch.render.colour import contrast, from_oklch, readable_on, to_oklch
+from dispatch.render.colour import contrast, from_oklch, inverted, readable_on, to_oklch
 from dispatch.render.theme import load_theme, palette
 
 THEME = load_theme("dispatch", [builtin_templates()])
@@ -22,6 +23,23 @@ def test_any_accent_can_be_read(accent: str) -> None:
         for role in ("ink", "meta", "accent"):
             for ground in ("card", "page", "tint"):
                 assert contrast(roles[role], roles[ground]) >= 4.5
+
+
+@given(COLOURS)
+@settings(max_examples=60)
+def test_any_accent_can_be_read_after_its_page_was_inverted(accent: str) -> None:
+    light = palette(THEME, accent)["light"]
+    for role in ("ink", "meta", "accent"):
+        for ground in ("card", "page", "tint"):
+            for forced in Forced:
+                assert contrast(*forced.pair(light[role], light[ground])) >= 4.5
+
+
+def test_an_inverted_colour_keeps_its_hue_and_changes_ends() -> None:
+    assert inverted("#FFFFFF", white=0) == "#000000"
+    assert inverted("#000000") == "#FFFFFF"
+    assert inverted("#FFFFFF", OUTLOOK_WHITE) == "#333333"
+    assert abs(to_oklch(inverted("#A8321E")).hue - to_oklch("#A8321E").hue) < 0.2
 
 
 def test_the_default_palette_is_left_as_designed() -> None:

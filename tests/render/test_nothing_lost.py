@@ -123,7 +123,7 @@ def editions(draw: st.DrawFn) -> tuple[Edition, list[str]]:
 
 
 def repeated_on_purpose(tag: str, attributes: Attributes) -> bool:
-    return attributes.get("data-made") in ("preheader", "contents", "in-brief")
+    return attributes.get("data-made") in ("preheader", "contents", "in-brief", "column")
 
 
 def squeezed(text: str) -> str:

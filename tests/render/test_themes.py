@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quopri
 from dataclasses import replace
 
 import pytest
@@ -173,7 +174,21 @@ def test_attributes_keep_every_character(write: Write, render: Render) -> None:
 
 
 def test_the_first_edition_is_light(render: Render) -> None:
-    assert len(preview(render().variants[()].html).encode()) < 30_000
+    as_sent = quopri.encodestring(preview(render().variants[()].html).encode())
+    assert len(as_sent) < 30_000
+
+
+def test_style_sheets_carry_no_blanks_and_lose_no_word(write: Write, render: Render) -> None:
+    sheet = (
+        '.a > b, .c d { content: "x ; y : z"; margin: 0 auto !important; }\n'
+        "@media screen and (width: 1px) { i { top: 0; } }"
+    )
+    write("dispatch/styles/fine.css", sheet)
+    html = preview(render().variants[()].html)
+    assert (
+        '<style type="text/css">.a > b,.c d{content:"x ; y : z";margin:0 auto!important;}'
+        "@media screen and (width:1px){i{top:0;}}</style>"
+    ) in html
 
 
 def test_theme_names_are_those_of_all_paths(write: Write) -> None:

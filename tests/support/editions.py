@@ -25,6 +25,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -319,6 +320,29 @@ def several_stories() -> Edition:
         True,
     )
     return edition(*stories, title="Water, Ports, Light", in_brief=brief, number=41)
+
+
+EVERY_PART = replace(
+    LOOK,
+    logo="https://news.example.org/logo.png",
+    logo_dark="https://news.example.org/logo-dark.png",
+    logo_width=160,
+    web_version="https://news.example.org/{date}/{slug}",
+    social=(("Mastodon", "https://mastodon.example/@dispatch"), ("Podcast", "https://podcast.example.org/a?b=1&c=2")),
+    forward=True,
+    feedback_to="https://news.example.org/feedback?edition={slug}&answer={answer}",
+)
+
+
+def every_part() -> Edition:
+    """An edition with a sponsor, to be looked at with :data:`EVERY_PART`."""
+    paid = Sponsor(
+        "Example Press",
+        "Paper for newspapers.",
+        "https://press.example.org/?a=1&b=2",
+        "https://press.example.org/ad.png",
+    )
+    return replace(several_stories(), sponsor=paid)
 
 
 def arabic() -> Edition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,16 @@ import click
 
 from dispatch.cli.workspace import settings_of
 from dispatch.config.schema import Key, Shape, Table, table
-from dispatch.config.settings import MaildirTarget, QuietHours, Relays, Sender, Settings
+from dispatch.config.settings import (
+    Feedback,
+    Logo,
+    MaildirTarget,
+    QuietHours,
+    Relays,
+    Sender,
+    Settings,
+    StandingSponsor,
+)
 
 PASSWORD = "password"
 
@@ -149,10 +158,20 @@ def _plain(key: Key, value: Any) -> Value:
         return key.default if isinstance(key.default, str) else None
     if isinstance(value, Sender):
         return f"{value.name} <{value.address}>"
+    if isinstance(value, Logo | Feedback | StandingSponsor):
+        return ", ".join(_shown(getattr(value, name)) for name in _attributes(value) if getattr(value, name))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {url}" for name, url in value.items()) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, ZoneInfo | MaildirTarget | QuietHours | Path):
         return str(value)
     assert isinstance(value, str | int | float)
     return value
+
+
+def _shown(value: object) -> str:
+    return " / ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _passwords(settings: Settings) -> Iterator[Entry]:

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch.cli.files import printable_name
+from dispatch.cli.files import cache_folder, printable_name
 from dispatch.config.settings import Newsletter, Settings
 from dispatch.edition.compose import ComposeOptions, Composition, compose
-from dispatch.edition.model import Edition
+from dispatch.edition.model import Edition, Sponsor
 from dispatch.edition.reading import Reading
 from dispatch.edition.sources import read_source
 from dispatch.errors import Place, ThemeError
@@ -50,8 +50,14 @@ def compose_sources(
         pick=pick,
         number=number,
         date=on,
+        sponsor=_sponsor_of(newsletter),
     )
     return compose(read_sources(settings, sources, list_name=list_name), options)
+
+
+def _sponsor_of(newsletter: Newsletter) -> Sponsor | None:
+    standing = newsletter.sponsor
+    return Sponsor(standing.name, standing.text, standing.link, standing.image) if standing else None
 
 
 def render_edition_for(
@@ -71,8 +77,14 @@ def render_edition_for(
     theme = seed.front_matter.theme if seed is not None else theme
     look = look_of(settings.for_list(list_name), theme)
     try:
-        paths = (settings.templates, builtin_templates())
-        return render_edition(edition, look, theme_paths=paths, known_fields=known_fields, lined=lined)
+        return render_edition(
+            edition,
+            look,
+            theme_paths=(settings.templates, builtin_templates()),
+            known_fields=known_fields,
+            cache=cache_folder(),
+            lined=lined,
+        )
     except ThemeError as error:
         # The renderer knows the theme's own files; who named a theme that is not there is known here.
         error.place = error.place or _naming(settings, list_name, seed if theme else None)
@@ -91,6 +103,7 @@ def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:
     """What a theme may show of a newsletter's settings."""
     from dispatch.render import Look
 
+    logo, feedback = newsletter.logo, newsletter.feedback
     return Look(
         newsletter_name=newsletter.name,
         tagline=newsletter.tagline,
@@ -101,4 +114,13 @@ def look_of(newsletter: Newsletter, theme: str | None = None) -> Look:
         sender_name=newsletter.sender.name if newsletter.sender else "",
         sender_address=newsletter.sender.address if newsletter.sender else "",
         way_out=newsletter.way_out,
+        logo=logo.url if logo else None,
+        logo_dark=logo.dark if logo else None,
+        logo_width=logo.width if logo else 0,
+        web_version=newsletter.web_version,
+        social=tuple(newsletter.social.items()),
+        forward=newsletter.forward,
+        feedback_to=feedback.to if feedback else None,
+        feedback_question=feedback.question if feedback else "",
+        feedback_answers=feedback.answers if feedback else (),
     )

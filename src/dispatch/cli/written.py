@@ -6,7 +6,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from dispatch.cli.files import write_atomically
+from dispatch.cli.files import write_atomically, write_together
 from dispatch.config.settings import Newsletter
 from dispatch.edition.codec import dumps
 from dispatch.edition.compose import Composition, SuggestionKind
@@ -42,8 +42,7 @@ def write_edition(
     new = not home.exists()
     home.mkdir(parents=True, exist_ok=True)
     try:
-        for path, content in paths.items():
-            write_atomically(path, content)
+        write_together(paths)
     except BaseException:
         if new:
             # An edition that lacks a file would be taken for a whole one.

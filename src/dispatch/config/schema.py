@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from dispatch.config import values
+from dispatch.config import parts, values
 from dispatch.config.settings import DEFAULT_TAGLINE
 from dispatch.config.values import Kind
 
@@ -55,6 +55,16 @@ class Table:
         return next(key for key in self.keys if key.name == name)
 
 
+# What a list may say in the newsletter's place: (name, kind, doc).
+_PARTS = (
+    ("logo", parts.LOGO, "A picture in place of the name, which stays its alternative; in dark mode, `dark`'s."),
+    ("web_version", parts.WEB_VERSION, "Where an edition stands on the web; readers find a link at the top."),
+    ("social", parts.SOCIAL, "Where else the newsletter is found: links below the edition."),
+    ("forward", parts.SWITCH, "Whether readers are offered to send the edition on by mail."),
+    ("feedback", parts.FEEDBACK, "Where readers' answers go to how they liked the edition; without it nobody asks."),
+    ("sponsor", parts.SPONSOR, "A standing advertisement, marked as one; front matter names an edition's own."),
+)
+_OFF: dict[str, Any] = {"social": {}, "forward": False}
 _NEWSLETTER = Table(
     "newsletter",
     "What readers see.",
@@ -75,6 +85,7 @@ _NEWSLETTER = Table(
         ),
         Key("base_url", values.BASE_URL, "Where links for readers lead; without it they unsubscribe by mail."),
         Key("in_brief", values.IN_BRIEF, "auto makes an In Brief where a text has none; source never does.", "auto"),
+        *(Key(name, kind, doc, _OFF.get(name)) for name, kind, doc in _PARTS),
     ),
 )
 _SENDER = Table(
@@ -171,6 +182,7 @@ _LISTS = Table(
         Key("language", values.LANGUAGE, "The language of this list's editions.", inherits="newsletter.language"),
         Key("timezone", values.TIMEZONE, "The time zone of this list's dates.", inherits="newsletter.timezone"),
         Key("theme", values.THEME, "The theme for this list.", inherits="newsletter.theme"),
+        *(Key(name, kind, doc, inherits=f"newsletter.{name}") for name, kind, doc in _PARTS),
     ),
     Shape.NAMED,
 )

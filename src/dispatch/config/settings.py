@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from dispatch.errors import Place
 
 DEFAULT_TAGLINE = "Stay informed. Stay ahead."
+LOGO_WIDTH = 180
+"""CSS pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,35 @@ class Sender:
 
     name: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture in place of the newsletter's name; ``dark`` stands in for it in dark mode. ``width`` in CSS pixels."""
+
+    url: str
+    dark: str | None = None
+    width: int = LOGO_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A question below each edition. ``to`` is a mailbox, or a URL with ``{answer}`` and perhaps ``{slug}`` and
+    ``{date}`` in it; without ``question`` and ``answers`` the edition's language has its own."""
+
+    to: str
+    question: str = ""
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSponsor:
+    """Who pays for a place in every edition whose front matter says nothing else."""
+
+    name: str
+    text: str = ""
+    link: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +81,15 @@ class Newsletter:
     """Where links for readers lead (https, no trailing slash); ``None`` means mail only."""
     in_brief: str = "auto"
     """``"auto"``: made by extraction where a source has none; ``"source"``: only what is there."""
+    logo: Logo | None = None
+    web_version: str | None = None
+    """The address of an edition on the web, with ``{slug}`` or ``{date}`` in it."""
+    social: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Where else the newsletter is found: name → URL, in their order."""
+    forward: bool = False
+    """Whether readers are offered to send the edition on by mail."""
+    feedback: Feedback | None = None
+    sponsor: StandingSponsor | None = None
 
     @property
     def way_out(self) -> str | None:

@@ -25,6 +25,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -52,6 +53,7 @@ def to_json(edition: Edition) -> Json:
         "stories": [_story(story) for story in edition.stories],
         "in_brief": _in_brief(edition.in_brief) if edition.in_brief else None,
         "footnotes": [_footnote(note) for note in edition.footnotes],
+        **({"sponsor": _sponsor(edition.sponsor)} if edition.sponsor else {}),
     }
 
 
@@ -83,6 +85,10 @@ def loads(text: str, name: str = "edition.json") -> Edition:
     return from_json(data, name)
 
 
+def _sponsor(sponsor: Sponsor) -> Json:
+    return {"name": sponsor.name, "text": sponsor.text, "link": sponsor.link, "image": sponsor.image}
+
+
 def _story(story: Story) -> Json:
     return {
         "title": story.title,
@@ -90,6 +96,7 @@ def _story(story: Story) -> Json:
         "dateline": story.dateline,
         "byline": story.byline,
         "source": story.source,
+        **_line(story.line),
         "blocks": _blocks(story.blocks),
     }
 

@@ -29,6 +29,7 @@ from dispatch.edition.model import (
     Points,
     Preformatted,
     Quote,
+    Sponsor,
     Story,
     Table,
     Text,
@@ -45,7 +46,8 @@ def read_edition(value: JsonValue) -> Edition:
         )
     got = value.fields(
         "version slug number title subject subject_alternatives preheader date language direction reading_minutes "
-        "tagline stories in_brief footnotes"
+        "tagline stories in_brief footnotes",
+        "sponsor",
     )
     return Edition(
         version=version,
@@ -63,6 +65,7 @@ def read_edition(value: JsonValue) -> Edition:
         stories=got["stories"].each(_story),
         in_brief=None if got["in_brief"].value is None else _in_brief(got["in_brief"]),
         footnotes=got["footnotes"].each(_footnote),
+        sponsor=None if got["sponsor"].value is None else _sponsor(got["sponsor"]),
     )
 
 
@@ -79,7 +82,7 @@ def _direction(value: JsonValue) -> Direction:
 
 
 def _story(value: JsonValue) -> Story:
-    got = value.fields("title dateline byline blocks", "title_made source")
+    got = value.fields("title dateline byline blocks", "title_made source line")
     return Story(
         title=got["title"].of(str),
         blocks=got["blocks"].each(_block),
@@ -87,6 +90,17 @@ def _story(value: JsonValue) -> Story:
         byline=got["byline"].or_none(str),
         title_made=bool(got["title_made"].or_none(bool)),
         source=got["source"].or_none(str),
+        line=_line(got),
+    )
+
+
+def _sponsor(value: JsonValue) -> Sponsor:
+    got = value.fields("name", "text link image")
+    return Sponsor(
+        name=got["name"].of(str),
+        text=got["text"].or_none(str) or "",
+        link=got["link"].or_none(str),
+        image=got["image"].or_none(str),
     )
 
 

@@ -22,12 +22,15 @@ from dispatch.edition.composing.reading_time import reading_minutes
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import tidy
 from dispatch.edition.language import direction_of, resolve_language
-from dispatch.edition.model import Edition, InBrief, Story
-from dispatch.edition.reading import Reading
+from dispatch.edition.model import Edition, InBrief, Sponsor, Story
+from dispatch.edition.reading import FrontMatter, Reading
 from dispatch.edition.slug import slugify
 from dispatch.errors import Refused
 
 __all__ = ["ComposeOptions", "Composition", "Suggestion", "SuggestionKind", "compose"]
+
+NO_SPONSOR = frozenset({"none", "false", "no"})
+"""What front matter says for its sponsor where an edition goes without the standing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class ComposeOptions:
     pick: int | None = None
     number: int | None = None
     date: Date | None = None
+    sponsor: Sponsor | None = None
+    """The standing one; a text's front matter may name another, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,17 @@ def compose(readings: Sequence[Reading], options: ComposeOptions) -> Composition
         footnotes=tuple(note for reading in readings for note in reading.footnotes),
         subject_alternatives=_alternatives(suggestions, subject),
         number=options.number,
+        sponsor=_sponsor(front, options.sponsor),
     )
     return Composition(edition, suggestions, chosen, readings)
+
+
+def _sponsor(front: FrontMatter, standing: Sponsor | None) -> Sponsor | None:
+    if front.sponsor is None:
+        return standing
+    if front.sponsor.casefold() in NO_SPONSOR:
+        return None
+    return Sponsor(tidy(front.sponsor), tidy(front.sponsor_text or ""), front.sponsor_link, front.sponsor_image)
 
 
 def _picked(suggestions: Sequence[Suggestion], pick: int | None) -> Suggestion:
@@ -131,8 +145,10 @@ def _alternatives(suggestions: Sequence[Suggestion], subject: str) -> tuple[str,
 
 def _titled(reading: Reading, title: str) -> Story:
     story = reading.story
-    given = bool(reading.front_matter.title or story.title)
-    return replace(story, title=title, title_made=story.title_made or not given, source=reading.name)
+    front = reading.front_matter
+    line = front.lines.get("title") if front.title else reading.title_line
+    made = story.title_made or not (front.title or story.title)
+    return replace(story, title=title, title_made=made, source=reading.name, line=line)
 
 
 def _preheader(matters: Sequence[Matter], title: str, subject: str) -> str:

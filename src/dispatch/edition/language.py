@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 
 from dispatch.edition.language_words import FUNCTION_WORDS, LETTERS
@@ -49,7 +50,12 @@ _SCRIPTS: tuple[tuple[str, str, str | None], ...] = (
     ("hangul", "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af", "ko"),
     ("han", "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f", None),
 )
-_SCRIPT_LETTERS = tuple((script, re.compile(f"[{letters}]")) for script, letters, _ in _SCRIPTS)
+_BLOCKS = sorted(
+    (first, last or first, script)
+    for script, letters, _ in _SCRIPTS
+    for first, last in re.findall("(.)(?:-(.))?", letters)
+)
+_FIRST_LETTERS = [first for first, _, _ in _BLOCKS]
 _ONE_LANGUAGE = {script: language for script, _, language in _SCRIPTS if language}
 # What a language tag says about the script its texts are in, for languages that are not written in Latin.
 _SCRIPT_OF = {language: script for script, language in _ONE_LANGUAGE.items()} | dict.fromkeys(
@@ -120,7 +126,12 @@ def _contradicts(text: str, language: str) -> bool:
 
 
 def _script_counts(text: str) -> Counter[str]:
-    return Counter({script: len(letters.findall(text)) for script, letters in _SCRIPT_LETTERS})
+    counts: Counter[str] = Counter()
+    for character, count in Counter(text).items():
+        _, last, script = _BLOCKS[bisect_right(_FIRST_LETTERS, character) - 1]
+        if _FIRST_LETTERS[0] <= character <= last:
+            counts[script] += count
+    return counts
 
 
 def _main_script(counts: Counter[str]) -> str | None:

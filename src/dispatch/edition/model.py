@@ -203,6 +203,19 @@ class Story:
     title_made: bool = False
     source: str | None = None
     """The seed's name, as shown to people; no path of a machine."""
+    line: int | None = None
+    """Where the headline stands, if the seed has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who paid for a place in the edition, which is marked as advertising. ``link`` is where it leads; ``image`` a
+    picture's address."""
+
+    name: str
+    text: str = ""
+    link: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +236,7 @@ class Edition:
     footnotes: tuple[Footnote, ...] = ()
     subject_alternatives: tuple[str, ...] = ()
     number: int | None = None
+    sponsor: Sponsor | None = None
     version: int = EDITION_VERSION
 
     @property

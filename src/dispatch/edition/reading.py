@@ -65,6 +65,11 @@ class FrontMatter:
     merge: bool = False
     in_brief: str | None = None
     """``"auto"`` or ``"source"``; overrides the setting."""
+    sponsor: str | None = None
+    """The sponsor's name; ``"none"`` for no sponsor where the newsletter has a standing one."""
+    sponsor_text: str | None = None
+    sponsor_link: str | None = None
+    sponsor_image: str | None = None
     lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 

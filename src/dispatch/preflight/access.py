@@ -6,11 +6,12 @@ Source: Email Markup Consortium, Accessibility Report 2026; contrast after WCAG 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml.html import HtmlElement
 
-from dispatch.preflight.document import name, path, words
+from dispatch.preflight.darkened import Forced, by_outlook
+from dispatch.preflight.document import Document, name, path, words
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.styles import Look, Media, Scheme
@@ -102,13 +103,34 @@ def headings(proof: Proof) -> Iterator[Found]:
 def contrast_of_text(proof: Proof) -> Iterator[Found]:
     """Every text against its ground, in light and in dark: 4.5 to 1, from 24 pixels on 3 to 1. Each pair once."""
     for scheme in Scheme:
-        told: set[tuple[str, str]] = set()
-        for element, look in _shown(proof, Media(scheme)):
-            ratio = contrast(look.ink, look.ground)
-            if ratio < (_LARGE_CONTRAST if look.size >= _LARGE else READABLE) and (look.ink, look.ground) not in told:
-                told.add((look.ink, look.ground))
-                pair = f"{look.ink} on {look.ground}"
-                yield Found(f"{name(element)} is {pair}: {ratio:.1f} to 1 in {scheme}.", element=path(element))
+        yield from _faint(((*each, each[1].pair) for each in _shown(proof.document, Media(scheme))), f"in {scheme}")
+
+
+@rules.rule(
+    "contrast-forced",
+    Severity.WARNING,
+    "Text is too faint where a mail program darkens the page itself",
+    why="Gmail's apps and Outlook change a page's colours in their dark modes, and Gmail's ask no style sheet.",
+    mend="Take inks that are far from the middle between black and white: Dispatch's own theme shows which.",
+)
+def contrast_forced(proof: Proof) -> Iterator[Found]:
+    """Every text against its ground: reversed in lightness (CIELAB) as Gmail's apps do it, wholly or in part; and as
+    Outlook rewrites colours, beside the theme's `[data-ogsc]` and `[data-ogsb]` rules. Each pair once."""
+    light = list(_shown(proof.document, Media()))
+    for forced in Forced:
+        yield from _faint(((element, look, forced.pair(*look.pair)) for element, look in light), f"when {forced}")
+    rewritten = Document(by_outlook(proof.html))
+    yield from _faint(((*each, each[1].pair) for each in _shown(rewritten, Media())), "in Outlook's dark mode")
+
+
+def _faint(seen: Iterable[tuple[HtmlElement, Look, tuple[str, str]]], where: str) -> Iterator[Found]:
+    """Texts whose pair of colours has too little contrast, each pair once."""
+    told: set[tuple[str, str]] = set()
+    for element, look, pair in seen:
+        ratio = contrast(*pair)
+        if ratio < (_LARGE_CONTRAST if look.size >= _LARGE else READABLE) and pair not in told:
+            told.add(pair)
+            yield Found(f"{name(element)} is {' on '.join(pair)}: {ratio:.1f} to 1 {where}.", element=path(element))
 
 
 @rules.rule(
@@ -122,7 +144,7 @@ def text_small(proof: Proof) -> Iterator[Found]:
     """Text of less than 13 pixels, on phones and on wide screens. Each size is told once."""
     for width in _WIDTHS:
         told: set[float] = set()
-        for element, look in _shown(proof, Media(width=width)):
+        for element, look in _shown(proof.document, Media(width=width)):
             if look.size < SMALLEST and look.size not in told:
                 told.add(look.size)
                 yield Found(f"{name(element)} is {look.size:g} pixels at a width of {width}.", element=path(element))
@@ -177,9 +199,9 @@ def _is_underlined(link: HtmlElement, looks: Mapping[HtmlElement, Look]) -> bool
     return any(look.underlined for each in link.iter() if (look := looks.get(each)) is not None)
 
 
-def _shown(proof: Proof, media: Media) -> Iterator[tuple[HtmlElement, Look]]:
+def _shown(document: Document, media: Media) -> Iterator[tuple[HtmlElement, Look]]:
     """The elements that show text of their own, with how it looks."""
-    looks = proof.document.styles.looks(media)
+    looks = document.styles.looks(media)
     for element, look in looks.items():
         own = [element.text, *(child.tail for child in element)]
         if look.shown and any(text and _is_visible(text) for text in own):

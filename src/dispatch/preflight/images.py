@@ -58,9 +58,9 @@ def image_alt_long(proof: Proof) -> Iterator[Found]:
 )
 def image_http(proof: Proof) -> Iterator[Found]:
     """Images with the scheme http."""
-    for image, place in _images(proof):
-        if image.src.lower().startswith("http://"):
-            yield Found(f"The image {image.src} is http.", place)
+    for address, place in _sources(proof):
+        if address.lower().startswith("http://"):
+            yield Found(f"The image {address} is http.", place)
 
 
 @rules.rule(
@@ -72,12 +72,12 @@ def image_http(proof: Proof) -> Iterator[Found]:
 )
 def image_unsupported(proof: Proof) -> Iterator[Found]:
     """SVG, WebP, AVIF and HEIC images, and images that are written into the address (data:)."""
-    for image, place in _images(proof):
-        source = image.src.lower().partition("?")[0]
+    for address, place in _sources(proof):
+        source = address.lower().partition("?")[0]
         if source.startswith("data:"):
             yield Found("An image stands in its own address (data:), which Gmail and Outlook do not show.", place)
         elif source.endswith((".svg", ".webp", ".avif", ".heic")):
-            yield Found(f"{image.src} is {source.rpartition('.')[2].upper()}.", place)
+            yield Found(f"{address} is {source.rpartition('.')[2].upper()}.", place)
 
 
 @rules.rule(
@@ -107,6 +107,13 @@ def image_size(proof: Proof) -> Iterator[Found]:
     for image in proof.document.all("img"):
         if not (image.get("width") or "").rstrip("%").isdigit():
             yield Found(f"The image {image.get('src')} has no width.", element=path(image))
+
+
+def _sources(proof: Proof) -> Iterator[tuple[str, Place | None]]:
+    """The addresses of all pictures, a sponsor's among them."""
+    yield from ((image.src, place) for image, place in _images(proof))
+    if proof.edition.sponsor and proof.edition.sponsor.image:
+        yield proof.edition.sponsor.image, proof.at("sponsor_image")
 
 
 def _images(proof: Proof) -> Iterator[tuple[Image, Place | None]]:

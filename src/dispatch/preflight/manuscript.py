@@ -36,6 +36,7 @@ class Part(StrEnum):
     FIGURES = "preformatted text"
     BOX = "In Brief"
     NOTE = "footnote"
+    SPONSOR = "advertisement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ class Link:
 
 
 def stretches(edition: Edition) -> Iterator[Stretch]:
-    """Every text of an edition in reading order: stories, In Brief, footnotes."""
+    """Every text of an edition: stories, In Brief, footnotes, and last the sponsor's."""
     source = edition.only_source
     for story in edition.stories:
-        yield Stretch(Part.TITLE, Text(story.title), _place(story.source, None))
+        yield Stretch(Part.TITLE, Text(story.title), _place(story.source, story.line))
         yield from of_blocks(story.blocks, story.source)
     if edition.in_brief:
         for item in edition.in_brief.items:
@@ -69,6 +70,8 @@ def stretches(edition: Edition) -> Iterator[Stretch]:
     for note in edition.footnotes:
         for stretch in of_blocks(note.blocks, source):
             yield Stretch(Part.NOTE, stretch.text, stretch.place)
+    if edition.sponsor and edition.sponsor.text:
+        yield Stretch(Part.SPONSOR, Text(edition.sponsor.text), _place(source, None), edition.sponsor.name)
 
 
 def of_blocks(blocks: Iterable[Block], source: str | None) -> Iterator[Stretch]:
@@ -132,6 +135,8 @@ def links(edition: Edition) -> Iterator[Link]:
     for block, source in blocks_of(edition):
         if isinstance(block, Image) and block.link:
             yield Link(block.link, block.alt, _place(source, block.line))
+    if edition.sponsor and edition.sponsor.link:
+        yield Link(edition.sponsor.link, edition.sponsor.name, _place(edition.only_source, None))
 
 
 def _place(source: str | None, line: int | None) -> Place | None:

@@ -42,6 +42,11 @@ class Look:
     shown: bool
     underlined: bool
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Its colour and its ground's."""
+        return self.ink, self.ground
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:

@@ -63,6 +63,11 @@ class Words:
     made: str
     links: str
     image: str
+    online: str
+    forward: str
+    question: str
+    answers: tuple[str, str, str]
+    advertisement: str
     quotes: str = "“”"
 
 
@@ -71,81 +76,113 @@ _WORDS = {
         "No. {n}", "{n} min read", "In this edition", "Notes", "Note {name}",
         "You receive this because you subscribed to {name}.", "Unsubscribe",
         "Drawn from this edition’s own sentences", "Links", "Image",
+        "View in browser", "Forward by mail", "How was this edition?",
+        ("Good", "So-so", "Not for me"), "Advertisement",
     ),
     "fr": Words(
         "Nº {n}", "{n} min de lecture", "Dans cette édition", "Notes", "Note {name}",
         "Vous recevez ce message parce que vous êtes abonné à {name}.", "Se désabonner",
-        "Tiré des phrases de cette édition", "Liens", "Image", "«»",
+        "Tiré des phrases de cette édition", "Liens", "Image",
+        "Lire dans le navigateur", "Transférer par courriel", "Que pensez-vous de cette édition ?",
+        ("Bien", "Moyen", "Pas pour moi"), "Publicité", "«»",
     ),
     "de": Words(
         "Nr. {n}", "{n} Min. Lesezeit", "In dieser Ausgabe", "Anmerkungen", "Anmerkung {name}",
         "Sie erhalten diese Nachricht, weil Sie {name} abonniert haben.", "Abbestellen",
-        "Aus Sätzen dieser Ausgabe zusammengestellt", "Links", "Bild", "„“",
+        "Aus Sätzen dieser Ausgabe zusammengestellt", "Links", "Bild",
+        "Im Browser lesen", "Per E-Mail weiterleiten", "Wie war diese Ausgabe?",
+        ("Gut", "Mittel", "Nichts für mich"), "Anzeige", "„“",
     ),
     "es": Words(
         "N.º {n}", "{n} min de lectura", "En esta edición", "Notas", "Nota {name}",
         "Recibe este mensaje porque está suscrito a {name}.", "Darse de baja",
-        "Extraído de las frases de esta edición", "Enlaces", "Imagen", "«»",
+        "Extraído de las frases de esta edición", "Enlaces", "Imagen",
+        "Ver en el navegador", "Reenviar por correo", "¿Qué le ha parecido esta edición?",
+        ("Buena", "Regular", "No es para mí"), "Publicidad", "«»",
     ),
     "pt": Words(
         "N.º {n}", "{n} min de leitura", "Nesta edição", "Notas", "Nota {name}",
         "Recebe esta mensagem porque subscreveu {name}.", "Cancelar a subscrição",
         "Retirado das frases desta edição", "Ligações", "Imagem",
+        "Ver no navegador", "Reencaminhar por e-mail", "O que achou desta edição?",
+        ("Boa", "Razoável", "Não é para mim"), "Publicidade",
     ),
     "it": Words(
         "N. {n}", "{n} min di lettura", "In questa edizione", "Note", "Nota {name}",
         "Ricevi questo messaggio perché sei iscritto a {name}.", "Annulla l’iscrizione",
-        "Tratto dalle frasi di questa edizione", "Link", "Immagine", "«»",
+        "Tratto dalle frasi di questa edizione", "Link", "Immagine",
+        "Leggi nel browser", "Inoltra per e-mail", "Che cosa pensi di questa edizione?",
+        ("Buona", "Così così", "Non fa per me"), "Pubblicità", "«»",
     ),
     "nl": Words(
         "Nr. {n}", "{n} min leestijd", "In deze editie", "Noten", "Noot {name}",
         "U ontvangt dit bericht omdat u bent ingeschreven voor {name}.", "Uitschrijven",
         "Samengesteld uit zinnen van deze editie", "Links", "Afbeelding",
+        "Lees in de browser", "Doorsturen per e-mail", "Wat vond u van deze editie?",
+        ("Goed", "Matig", "Niets voor mij"), "Advertentie",
     ),
     "sv": Words(
         "Nr {n}", "{n} min läsning", "I det här numret", "Noter", "Not {name}",
         "Du får det här brevet eftersom du prenumererar på {name}.", "Avsluta prenumerationen",
-        "Hämtat ur numrets egna meningar", "Länkar", "Bild", "””",
+        "Hämtat ur numrets egna meningar", "Länkar", "Bild",
+        "Läs i webbläsaren", "Vidarebefordra med e-post", "Vad tyckte du om det här numret?",
+        ("Bra", "Sådär", "Inget för mig"), "Annons", "””",
     ),
     "pl": Words(
         "Nr {n}", "{n} min czytania", "W tym wydaniu", "Przypisy", "Przypis {name}",
         "Otrzymujesz tę wiadomość, ponieważ subskrybujesz {name}.", "Zrezygnuj z subskrypcji",
-        "Wybrane ze zdań tego wydania", "Odnośniki", "Obraz", "„”",
+        "Wybrane ze zdań tego wydania", "Odnośniki", "Obraz",
+        "Zobacz w przeglądarce", "Prześlij dalej e-mailem", "Jak oceniasz to wydanie?",
+        ("Dobre", "Średnie", "Nie dla mnie"), "Reklama", "„”",
     ),
     "ru": Words(
         "№ {n}", "{n} мин чтения", "В этом выпуске", "Примечания", "Примечание {name}",
         "Вы получили это письмо, потому что подписаны на {name}.", "Отписаться",
-        "Составлено из фраз этого выпуска", "Ссылки", "Изображение", "«»",
+        "Составлено из фраз этого выпуска", "Ссылки", "Изображение",
+        "Открыть в браузере", "Переслать по почте", "Как вам этот выпуск?",
+        ("Хорошо", "Средне", "Не для меня"), "Реклама", "«»",
     ),
     "uk": Words(
         "№ {n}", "{n} хв читання", "У цьому випуску", "Примітки", "Примітка {name}",
         "Ви отримали цей лист, бо підписані на {name}.", "Відписатися",
-        "Складено з речень цього випуску", "Посилання", "Зображення", "«»",
+        "Складено з речень цього випуску", "Посилання", "Зображення",
+        "Відкрити в браузері", "Переслати поштою", "Як вам цей випуск?",
+        ("Добре", "Посередньо", "Не для мене"), "Реклама", "«»",
     ),
     "tr": Words(
         "Sayı {n}", "{n} dk okuma", "Bu sayıda", "Notlar", "Not {name}",
         "Bu iletiyi {name} bültenine abone olduğunuz için alıyorsunuz.", "Abonelikten çık",
         "Bu sayının cümlelerinden derlendi", "Bağlantılar", "Görsel",
+        "Tarayıcıda aç", "E-postayla ilet", "Bu sayıyı nasıl buldunuz?",
+        ("İyi", "Orta", "Bana göre değil"), "Reklam",
     ),
     "ar": Words(
         "العدد {n}", "مدة القراءة: {n} د", "في هذا العدد", "الهوامش", "الهامش {name}",
         "تصلك هذه الرسالة لأنك مشترك في {name}.", "إلغاء الاشتراك",
-        "مستخلص من جمل هذا العدد", "الروابط", "صورة", "«»",
+        "مستخلص من جمل هذا العدد", "الروابط", "صورة",
+        "عرض في المتصفح", "إعادة الإرسال بالبريد", "ما رأيك في هذا العدد؟",
+        ("جيد", "متوسط", "لا يناسبني"), "إعلان", "«»",
     ),
     "he": Words(
         "גיליון {n}", "{n} דק׳ קריאה", "בגיליון זה", "הערות", "הערה {name}",
         "הודעה זו נשלחה אליך כי נרשמת אל {name}.", "הסרה מרשימת התפוצה",
-        "נלקט ממשפטי הגיליון", "קישורים", "תמונה", "”“",
+        "נלקט ממשפטי הגיליון", "קישורים", "תמונה",
+        "צפייה בדפדפן", "העברה בדוא״ל", "איך היה הגיליון?",
+        ("טוב", "ככה ככה", "לא בשבילי"), "פרסומת", "”“",
     ),
     "zh": Words(
         "第 {n} 期", "阅读约 {n} 分钟", "本期内容", "注释", "注释 {name}",
         "您收到此邮件是因为您订阅了 {name}。", "退订",
         "摘自本期原文", "链接", "图片",
+        "在浏览器中查看", "通过邮件转发", "您觉得本期如何？",
+        ("不错", "一般", "不适合我"), "广告",
     ),
     "ja": Words(
         "第{n}号", "{n}分で読めます", "今号の内容", "注", "注 {name}",
         "{name} を購読されている方にお送りしています。", "配信停止",
-        "本号の文から抜粋", "リンク", "画像", "「」",
+        "本号の文から抜粋", "リンク", "画像",
+        "ブラウザで見る", "メールで転送", "今号はいかがでしたか？",
+        ("よかった", "ふつう", "合わなかった"), "広告", "「」",
     ),
 }  # fmt: skip
 
@@ -172,20 +209,26 @@ def script_of(language: str) -> Script:
     return Script(cased=subtags[0] not in _CASELESS, arabic=subtags[0] in _ARABIC_SCRIPT)
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
 def long_date(day: date, language: str) -> str:
     """``23 November 2026`` as ``language`` writes it; English without a region is written as most of the world does."""
+    world = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    if language.lower() in ("en", "und", ""):
+        return world  # Babel's "en-001"; to load its data takes longer than to compose an edition
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_date
 
-    tag = "en-001" if language.lower() in ("en", "und", "") else language
-    try:
-        locale = Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
+    for tag in (language, _subtags(language)[0]):
         try:
-            locale = Locale.parse(_subtags(tag)[0])
+            return format_date(day, format="long", locale=Locale.parse(tag, sep="-"))
         except (UnknownLocaleError, ValueError):
-            locale = Locale.parse("en_001")
-    return format_date(day, format="long", locale=locale)
+            continue
+    return world
 
 
 def edition_line(number: int | None, day: date, minutes: int, language: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Colour arithmetic: WCAG contrast, and an accent moved in OKLCH lightness until it can be read.
 
-Sources: WCAG 2.2 "relative luminance" and "contrast ratio"; Björn Ottosson's OKLab for the conversion matrices.
+Sources: WCAG 2.2 "relative luminance" and "contrast ratio"; Björn Ottosson's OKLab for the conversion matrices; CIELAB
+(ISO/CIE 11664-4, D65) for what mail programs do to colours in a dark mode of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from dispatch.errors import ThemeError
 READABLE = 4.5
 """The least contrast of text against its ground (WCAG 2.2, 1.4.3)."""
 
+INVERTED_WHITE = 11.0
+"""The CIELAB lightness of what Gmail's apps make of white: #1F1F1F or a little darker."""
+
+_WHITE = (0.95047, 1.08883)
+"""X and Z of D65, whose Y is 1."""
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -46,19 +52,31 @@ def readable_on(colour: str, grounds: Sequence[str]) -> str:
     """``colour``, moved no further in lightness than it takes to be readable on every one of ``grounds``.
 
     The direction is away from the grounds: darker on light ones, lighter on dark ones. Hue stays; chroma gives way
-    only where sRGB ends.
+    only where sRGB ends. On light grounds the colour can be read after a mail program has inverted the page, too: such
+    a program never asks for the dark colours.
     """
     start = to_oklch(colour)
     towards = 0.0 if sum(map(_luminance, grounds)) / len(grounds) > 0.18 else 1.0
     for step in range(201):
         moved = start.lightness + (towards - start.lightness) * step / 200
         candidate = colour.upper() if step == 0 else from_oklch(Oklch(moved, start.chroma, start.hue))
-        if all(contrast(candidate, ground) >= READABLE for ground in grounds):
+        if all(_reads(candidate, ground, towards == 0.0) for ground in grounds):
             return candidate
     raise ThemeError(
         f"No shade of {colour} can be read on all of {', '.join(grounds)}.",
         hint="Move the theme's card, page and tint closer together: all light, or all dark.",
     )
+
+
+def inverted(colour: str, white: float = INVERTED_WHITE) -> str:
+    """``colour`` as a mail program's forced dark mode shows it: its lightness reversed, white becoming ``white``."""
+    lightness, a, b = _to_lab(colour)
+    return _from_lab(white + (100 - lightness) * (100 - white) / 100, a, b)
+
+
+def is_light(colour: str) -> bool:
+    """Whether a colour is nearer to white than to black, in CIELAB."""
+    return _to_lab(colour)[0] > 50
 
 
 def tinted(ground: str, accent: str) -> str:
@@ -88,6 +106,11 @@ def from_oklch(colour: Oklch) -> str:
         chroma *= 0.97
 
 
+def _reads(ink: str, ground: str, inverts: bool) -> bool:
+    pairs = [(ink, ground), *([(inverted(ink), inverted(ground))] if inverts else [])]
+    return all(contrast(*pair) >= READABLE for pair in pairs)
+
+
 def _linear_rgb(colour: Oklch) -> tuple[float, float, float]:
     a, b = colour.chroma * math.cos(colour.hue), colour.chroma * math.sin(colour.hue)
     long = (colour.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -112,3 +135,26 @@ def _linear(channel: float) -> float:
 def _encoded(channel: float) -> float:
     channel = min(max(channel, 0.0), 1.0)
     return channel * 12.92 if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
+
+
+def _to_lab(colour: str) -> tuple[float, float, float]:
+    red, green, blue = map(_linear, parse_hex(colour))
+    x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / _WHITE[0]
+    y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
+    z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / _WHITE[1]
+    fx, fy, fz = (math.cbrt(part) if part > 216 / 24389 else (24389 / 27 * part + 16) / 116 for part in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def _from_lab(lightness: float, a: float, b: float) -> str:
+    """The colour, its channels cut off where sRGB ends, as mail programs do it."""
+    fy = (lightness + 16) / 116
+    parts = (fy + a / 500, fy, fy - b / 200)
+    x, y, z = (part**3 if part**3 > 216 / 24389 else (116 * part - 16) * 27 / 24389 for part in parts)
+    x, z = x * _WHITE[0], z * _WHITE[1]
+    channels = (
+        3.2404542 * x - 1.5371385 * y - 0.4985314 * z,
+        -0.9692660 * x + 1.8760108 * y + 0.0415560 * z,
+        0.0556434 * x - 0.2040259 * y + 1.0572252 * z,
+    )
+    return "#" + "".join(f"{round(_encoded(channel) * 255):02X}" for channel in channels)

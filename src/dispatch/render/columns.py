@@ -29,10 +29,18 @@ def table_lines(
     return [*lines[0], *rule, *[line for row in lines[1:] for line in row]] if lines else []
 
 
+def longest_words(table: Sequence[Sequence[str]], count: int, measure: Measure) -> list[int]:
+    """How wide the longest word of each of ``count`` columns is: the least that the column can have."""
+    return [
+        max((measure(word) for row in table for word in "".join(row[at : at + 1]).split()), default=0)
+        for at in range(count)
+    ]
+
+
 def _widths(table: Sequence[Sequence[str]], count: int, width: int, measure: Measure) -> list[int] | None:
     """Each column's width, the widest narrowed first; ``None`` where the words are too long for any."""
     widths = [max((measure(row[at]) for row in table), default=0) for at in range(count)]
-    least = [max((measure(word) for row in table for word in row[at].split()), default=0) for at in range(count)]
+    least = longest_words(table, count, measure)
     room = width - len(_GAP) * (count - 1)
     if sum(least) > room:
         return None

@@ -33,17 +33,19 @@ def render_edition(
     theme_paths: Sequence[Path],
     known_fields: frozenset[str] | None = None,
     lined: bool = False,
+    cache: Path | None = None,
 ) -> RenderedEdition:
     """Compile ``edition`` in the theme that ``look`` names, found in ``theme_paths`` in order.
 
     ``known_fields`` are the list's fields; a slot for any other is an error that names them. ``None`` checks nothing.
     ``lined`` puts a slot before each text that says from which line of its seed it comes
     (:data:`~dispatch.render.slots.LINE`).
+    In the folder ``cache``, which must be this user's own, compiled templates are kept for the next time.
     Raises :class:`~dispatch.errors.ThemeError` or :class:`~dispatch.errors.SourceError` at the author's own line.
     """
     theme = load_theme(look.theme, theme_paths)
     fields = Fields(theme.variants, known_fields)
-    templates = Templates(theme, fields)
+    templates = Templates(theme, fields, cache)
     slotting = Slotting(unused_nonce(repr((edition, look))), dict(fields.slots))
     context = _context(edition, look, slotting, EditionView(edition, look, slotting, known_fields, lined).build())
     context |= {"colours": palette(theme, look.accent)}

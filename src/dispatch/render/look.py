@@ -23,3 +23,17 @@ class Look:
     sender_name: str = ""
     sender_address: str = ""
     way_out: str | None = None
+    logo: str | None = None
+    """A picture's URL, in place of the name; ``logo_dark`` in dark mode."""
+    logo_dark: str | None = None
+    logo_width: int = 0
+    """CSS pixels."""
+    web_version: str | None = None
+    """The edition's address on the web, with ``{slug}`` or ``{date}``; a template reads ``edition.web_version``."""
+    social: tuple[tuple[str, str], ...] = ()
+    """Names and URLs."""
+    forward: bool = False
+    feedback_to: str | None = None
+    """A mailbox, or a URL with ``{answer}``, ``{slug}``, ``{date}``; a template reads ``edition.feedback``."""
+    feedback_question: str = ""
+    feedback_answers: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from dispatch.render.columns import table_lines
 from dispatch.render.look import Look
 from dispatch.render.marks import fold
 from dispatch.render.opening import lede_at
+from dispatch.render.parts import answers, more, question, web_version
 from dispatch.render.richtext import clean, image_source, link_target
 from dispatch.render.slots import UNSUBSCRIBE
 from dispatch.render.slotting import Slotting
@@ -37,13 +38,17 @@ class _PlainText:
         self._links: dict[str, int] = {}
 
     def write(self) -> str:
+        first, *others = [self._story(story) for story in self._edition.stories]
         parts = [
             self._masthead(),
             self._contents(),
-            *[part for story in self._edition.stories for part in self._story(story)],
+            *first,
+            self._sponsor(),
+            *[part for story in others for part in story],
             self._in_brief(),
             self._footnotes(),
             self._link_list(),
+            self._feedback(),
             self._sign_off(),
             self._footer(),
         ]
@@ -55,7 +60,9 @@ class _PlainText:
         line = " · ".join(edition_line(edition.number, edition.date, edition.reading_minutes, edition.language))
         heading = headline_of(edition)
         title = ["", *self._underlined(heading, "=")] if heading else []
-        return [*self._wrap(self._look.newsletter_name), *self._wrap(line), _RULE, *title]
+        page = web_version(edition, self._look)
+        online = [f"{self._words.online}: {page}"] if page else []
+        return [*self._wrap(self._look.newsletter_name), *self._wrap(line), *online, _RULE, *title]
 
     def _contents(self) -> list[str]:
         if len(self._edition.stories) < 2:
@@ -161,6 +168,24 @@ class _PlainText:
         ]
         return table_lines(header, rows, table.align, max(width, 20), self._measure)
 
+    def _sponsor(self) -> list[str]:
+        sponsor = self._edition.sponsor
+        if sponsor is None:
+            return []
+        link = link_target(sponsor.link, self._look.base_url)
+        said = [part for part in (sponsor.name, sponsor.text) if part]
+        lines = [line for part in said for line in self._wrap(part, WIDTH - len(_INDENT))]
+        return [f"[{self._words.advertisement}]", *_indent([*lines, *([link] if link else [])], _INDENT)]
+
+    def _feedback(self) -> list[str]:
+        offered = answers(self._edition, self._look, self._words)
+        if not offered:
+            return []
+        asked = self._wrap(question(self._look, self._words))
+        if offered[0].url.startswith("mailto:"):
+            return [*asked, *self._wrap(f"{', '.join(each.words for each in offered)}: {self._look.feedback_to}")]
+        return [*asked, *(f"- {each.words}: {each.url}" for each in offered)]
+
     def _in_brief(self) -> list[str]:
         box = self._edition.in_brief
         if box is None:
@@ -191,9 +216,12 @@ class _PlainText:
     def _footer(self) -> list[str]:
         look = self._look
         who = " · ".join(filter(None, (look.sender_name or look.newsletter_name, *look.postal_address.splitlines())))
+        others = more(self._edition, look, self._words)
         why = self._words.why.format(name=look.newsletter_name)
         return [
             _RULE,
+            *(f"{each.words}: {each.url}" for each in others),
+            *([""] if others else []),
             *self._wrap(who),
             *self._wrap(why),
             f"{self._words.unsubscribe}:",

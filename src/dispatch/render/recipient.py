@@ -18,6 +18,9 @@ RECIPIENT = "recipient"
 _SLOT_HINT = 'Write {{ recipient.field }} or {{ recipient.field | default("…") }}.'
 _TEST_HINT = 'A variant is tested with ==, != or in, against quoted values: {% if recipient.plan == "pro" %}'
 
+Uses = tuple[tuple[str, str | None, int], ...]
+"""What a template asks of recipients: each field with the default of its slot (``None``: it is tested) and the line."""
+
 
 @dataclass(slots=True)
 class Fields:
@@ -29,13 +32,22 @@ class Fields:
     slots: dict[tuple[str, str], Place] = field(default_factory=dict)
     tested: set[str] = field(default_factory=set)
 
-    def check(self, tree: nodes.Template, file: str) -> None:
-        """Note every use of ``recipient`` in ``tree``, and refuse what cannot be a slot or a variant."""
-        _Walk(self, file).visit(tree)
+    def check(self, tree: nodes.Template, file: str) -> Uses:
+        """Every use of ``recipient`` in ``tree``; what cannot be a slot or a variant is refused."""
+        walk = _Walk(self.variants, file)
+        walk.visit(tree)
+        return tuple(walk.uses)
 
-    def require_known(self, name: str, place: Place) -> None:
-        if self.known is not None and name not in self.known:
-            raise unknown_field(name, self.known, place, ThemeError)
+    def note(self, uses: Uses, file: str) -> None:
+        """Remember what the template ``file`` asks of recipients, and refuse a field that the list doesn't have."""
+        for name, default, line in uses:
+            place = Place(file, line)
+            if self.known is not None and name not in self.known:
+                raise unknown_field(name, self.known, place, ThemeError)
+            if default is None:
+                self.tested.add(name)
+            else:
+                self.slots.setdefault((name, default), place)
 
 
 def unknown_field(
@@ -80,8 +92,9 @@ class Recipient:
 
 @dataclass(slots=True)
 class _Walk:
-    fields: Fields
+    variants: Mapping[str, tuple[str, ...]]
     file: str
+    uses: list[tuple[str, str | None, int]] = field(default_factory=list)
     captured: str | None = None
     """The block that catches output as a string and could change it, where the walk is inside one."""
 
@@ -109,7 +122,7 @@ class _Walk:
             self.visit(child)
 
     def _slot(self, node: nodes.Node) -> bool:
-        """Whether ``node`` is a slot, alone or with a default; it is noted then."""
+        """Whether ``node`` is a slot, alone or with a default; it is among the uses then."""
         default = ""
         name = _field_of(node)
         if isinstance(node, nodes.Filter) and node.node is not None and (name := _field_of(node.node)) is not None:
@@ -123,9 +136,7 @@ class _Walk:
             return False
         if self.captured:
             raise self._error(node, f"A slot cannot stand inside {{% {self.captured} %}}.", _SLOT_HINT)
-        place = Place(self.file, node.lineno)
-        self.fields.require_known(name, place)
-        self.fields.slots.setdefault((name, default), place)
+        self.uses.append((name, default, node.lineno))
         return True
 
     def _test(self, node: nodes.Node) -> None:
@@ -146,7 +157,7 @@ class _Walk:
         compared = _texts(operand)
         if compared is None:
             raise self._error(operand.expr, f"recipient.{name} is compared with something else than texts.", _TEST_HINT)
-        values = self.fields.variants.get(name)
+        values = self.variants.get(name)
         if values is None:
             raise ThemeError(
                 f"recipient.{name} is tested, but the theme declares no variants of it.",
@@ -160,8 +171,7 @@ class _Walk:
                     place=place,
                     hint=f"Declared are: {', '.join(values)}.",
                 )
-        self.fields.require_known(name, place)
-        self.fields.tested.add(name)
+        self.uses.append((name, None, operand.expr.lineno))
 
     def _error(self, node: nodes.Node, message: str, hint: str) -> ThemeError:
         return ThemeError(message, place=Place(self.file, node.lineno), hint=hint)

@@ -25,6 +25,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from dispatch.errors import Place, ThemeError
 from dispatch.render.mjml import check_source
 from dispatch.render.recipient import Field, Fields
+from dispatch.render.template_cache import TemplateCache
 from dispatch.render.theme import ENTRY, TEMPLATE_SUFFIXES, Theme, shown
 
 _MARKER = re.compile("\x02(\\d+):(\\d+)\x03")
@@ -55,13 +56,18 @@ class SourceMap:
 
 
 class Templates:
-    """A theme's templates, all parsed and checked; :meth:`expand` runs them."""
+    """A theme's templates, all parsed and checked; :meth:`expand` runs them.
 
-    def __init__(self, theme: Theme, fields: Fields) -> None:
+    What they are compiled to is kept in the folder ``cache``, for the next run.
+    """
+
+    def __init__(self, theme: Theme, fields: Fields, cache: Path | None = None) -> None:
         self._theme = theme
-        self._environment = _Environment(theme, fields)
+        kept = TemplateCache(cache, theme, lambda file, uses: fields.note(uses, shown(Path(file))))
+        self._environment = _Environment(theme, fields, kept)
         for name in self._environment.list_templates(filter_func=lambda name: name.endswith(TEMPLATE_SUFFIXES)):
             self._load(self._environment, name)
+        kept.keep()
 
     def expand(self, context: Mapping[str, Any]) -> str:
         """The theme's MJML for one edition and one variant."""
@@ -69,7 +75,7 @@ class Templates:
 
     def expand_with_places(self, context: Mapping[str, Any]) -> SourceMap:
         """The same MJML, with the place that each part came from: to tell where MJML went wrong."""
-        environment = _Environment(self._theme, Fields({}), marking=True)
+        environment = _Environment(self._theme, Fields({}))
         marked = self._run(environment, context)
         offsets: list[int] = []
         places: list[Place] = []
@@ -103,9 +109,9 @@ class Templates:
 
 
 class _Environment(SandboxedEnvironment):
-    """Jinja for themes. ``marking`` weaves into the output where each stretch of a template came from."""
+    """Jinja for themes. Without ``kept`` it weaves into the output where each stretch of a template came from."""
 
-    def __init__(self, theme: Theme, fields: Fields, *, marking: bool = False) -> None:
+    def __init__(self, theme: Theme, fields: Fields, kept: TemplateCache | None = None) -> None:
         super().__init__(
             loader=FileSystemLoader([str(folder) for folder in theme.folders]),
             autoescape=True,
@@ -113,10 +119,11 @@ class _Environment(SandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=kept,
         )
         self.files: list[str] = []
         self._fields = fields
-        self._marking = marking
+        self._kept = kept
         self.filters["default"] = self.filters["d"] = _default
         for name in _UNSAFE_FILTERS:
             del self.filters[name]
@@ -125,10 +132,11 @@ class _Environment(SandboxedEnvironment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         file = shown(Path(filename)) if filename else str(name)
-        if self._marking:
+        if self._kept is None:
             self._mark(tree, file)
             return tree
-        self._fields.check(tree, file)
+        uses = self._kept.uses[filename or ""] = self._fields.check(tree, file)
+        self._fields.note(uses, file)
         if not (filename or "").endswith(".css"):
             check_source(self._without_jinja(source), file)
         return tree

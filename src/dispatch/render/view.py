@@ -1,14 +1,16 @@
 """An edition as templates see it: every text already HTML, every decision about what belongs together already made.
 
 Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
-in_brief notes tagline``; a story has ``title title_tag title_made anchor dateline byline blocks has_lede``. Every block
-has ``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
+in_brief notes tagline``, and for the optional parts ``web_version sponsor question answers more``; a story has ``title
+title_tag title_made anchor dateline byline blocks has_lede``. Every block has ``kind`` (the name of its partial in
+``blocks/``) and what :class:`_Blocks` gives it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from types import SimpleNamespace
 
 from markupsafe import Markup
@@ -16,23 +18,30 @@ from markupsafe import Markup
 from dispatch.edition import model
 from dispatch.edition.model import Edition, Mark, Story, Text
 from dispatch.errors import Place, SourceError
+from dispatch.render import parts
 from dispatch.render.chrome import edition_line, words_for
+from dispatch.render.columns import longest_words
 from dispatch.render.look import Look
 from dispatch.render.opening import lede_at
 from dispatch.render.recipient import unknown_field
 from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
 from dispatch.render.slots import LINE
 from dispatch.render.slotting import Slotting
+from dispatch.render.wrapping import display_width
 
 LABEL_WORDS = 4
 """A point's label of more words runs into its text; a shorter one stands on a line of its own."""
 
 HEAD_LABEL_WORDS = 6
+
+PHONE_COLUMNS = 44
+"""Letters of a table that a phone has room for side by side."""
 _HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
 _DEEPEST = 6
 _LONGEST_SIGN_OFF = 40
 """Characters of "With kind regards," above a name."""
 _IN_COLUMNS = re.compile(r"\S(?: {2,}|\t)\S|[{}=<>|\\]")
+_NOUN_FIRST = frozenset({"ar", "es", "fa", "fr", "he", "it", "pt", "ur"})
 _CELL_ALIGN = ("start", "center", "end")
 
 
@@ -60,8 +69,10 @@ class EditionView:
     def build(self) -> SimpleNamespace:
         """The whole edition, for ``edition`` in templates."""
         edition = self._edition
+        words = words_for(edition.language)
         several = len(edition.stories) > 1
         heading = headline_of(edition)
+        stories = [self._story(story, number, several) for number, story in enumerate(edition.stories, 1)]
         return SimpleNamespace(
             language=edition.language,
             direction=edition.direction,
@@ -70,17 +81,23 @@ class EditionView:
             masthead_tag="h1" if several and heading is None else "p",
             heading=plain_html(heading) if heading else None,
             line=edition_line(edition.number, edition.date, edition.reading_minutes, edition.language),
-            stories=[self._story(story, number, several) for number, story in enumerate(edition.stories, 1)],
+            stories=stories,
+            wide_tables=any(getattr(block, "wide", False) for story in stories for block in story.blocks),
             contents=[plain_html(story.title) for story in edition.stories] if several else [],
             in_brief=self._in_brief(),
             notes=self._notes(),
             tagline=plain_html(edition.tagline or self._look.tagline),
+            web_version=parts.web_version(edition, self._look),
+            sponsor=self._sponsor(),
+            question=parts.question(self._look, words),
+            answers=parts.answers(edition, self._look, words),
+            more=parts.more(edition, self._look, words),
         )
 
     def _story(self, story: Story, number: int, several: bool) -> SimpleNamespace:
         self._source = story.source
         title = story.title if several else story.title or self._edition.title
-        blocks = _Blocks(self._rich, self._at, self._look.base_url, 2 if several else 1)
+        blocks = self._blocks(2 if several else 1)
         return SimpleNamespace(
             title=plain_html(title) if title.strip() else None,
             title_tag="h2" if several else "h1",
@@ -109,16 +126,31 @@ class EditionView:
             generated=box.generated,
         )
 
+    def _sponsor(self) -> SimpleNamespace | None:
+        sponsor = self._edition.sponsor
+        if sponsor is None:
+            return None
+        return SimpleNamespace(
+            name=plain_html(sponsor.name),
+            text=plain_html(sponsor.text),
+            link=link_target(sponsor.link, self._look.base_url),
+            image=image_source(sponsor.image or "", self._look.base_url),
+        )
+
     def _notes(self) -> list[SimpleNamespace]:
         self._source = self._edition.only_source
         notes = []
         for number, note in enumerate(self._edition.footnotes, 1):
-            blocks = _Blocks(self._rich, self._at, self._look.base_url, 2).nested(note.blocks)
+            blocks = self._blocks(2).nested(note.blocks)
             mentioned = note.label in self._mentioned
             notes.append(
                 SimpleNamespace(number=number, label=plain_html(note.label), mentioned=mentioned, blocks=blocks)
             )
         return notes
+
+    def _blocks(self, base: int) -> _Blocks:
+        noun_first = self._edition.language.lower().split("-")[0] in _NOUN_FIRST
+        return _Blocks(self._rich, self._at, self._look.base_url, base, noun_first=noun_first)
 
     def _at(self, line: int | None) -> None:
         self._line = line
@@ -148,10 +180,13 @@ class EditionView:
 
 
 class _Blocks:
-    """Blocks of one story. ``base`` is the level of the heading above them; ``at`` is told each block's line."""
+    """Blocks of one story. ``base`` is the level of the heading above them; ``at`` is told each block's line;
+    ``noun_first``: the language says what a thing is before it says which."""
 
-    def __init__(self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int) -> None:
-        self._rich, self._at, self._base_url = rich, at, base_url
+    def __init__(
+        self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int, *, noun_first: bool
+    ) -> None:
+        self._rich, self._at, self._base_url, self._noun_first = rich, at, base_url, noun_first
         self._base = self._last = base
 
     def of_story(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
@@ -229,7 +264,7 @@ class _Blocks:
         for point in points.items:
             self._at(point.line or points.line)
             items.append(_labelled(point.label, self._rich.html(point.text), first=not items))
-        return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points))
+        return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points, noun_first=self._noun_first))
 
     def _quote(self, quote: model.Quote) -> SimpleNamespace:
         speaker = clean(quote.attribution or "")
@@ -248,16 +283,24 @@ class _Blocks:
     def _table(self, table: model.Table) -> SimpleNamespace:
         columns = max([len(table.header), *(len(row) for row in table.rows)], default=0)
         align = [*table.align, *["start"] * columns][:columns]
+        names = [clean(cell.text) for cell in table.header]
+        texts = [[cell.text for cell in row] for row in (table.header, *table.rows)]
         return SimpleNamespace(
             kind="table",
             header=self._cells(table.header, align),
-            rows=[self._cells(row, align) for row in table.rows],
+            rows=[self._cells(row, align, names) for row in table.rows],
+            wide=bool(names)
+            and columns > 2
+            and sum(longest_words(texts, columns, display_width)) + columns * 2 > PHONE_COLUMNS,
         )
 
-    def _cells(self, row: Sequence[Text], align: Sequence[str]) -> list[SimpleNamespace]:
+    def _cells(self, row: Sequence[Text], align: Sequence[str], names: Sequence[str] = ()) -> list[SimpleNamespace]:
+        """The cells of a row, each with its column's name; the first column names the row, and needs none."""
         return [
-            SimpleNamespace(html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start")
-            for text, side in zip(row, align, strict=False)
+            SimpleNamespace(
+                html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start", of=name if text.text else ""
+            )
+            for text, side, name in zip(row, align, chain(["", *names[1:]], repeat("")), strict=False)
         ]
 
 
@@ -282,13 +325,14 @@ def is_verse(text: str) -> bool:
     return not _IN_COLUMNS.search(text) and letters >= len(text) * 0.85
 
 
-def are_two_sides(points: model.Points) -> bool:
-    """Whether these are exactly two points whose labels share their last word: "Canadian Statement", "Chinese
-    Statement". They stand side by side then."""
+def are_two_sides(points: model.Points, *, noun_first: bool = False) -> bool:
+    """Whether these are exactly two points whose labels share the word that says what they are: "Canadian Statement",
+    "Chinese Statement"; "Déclaration canadienne", "Déclaration chinoise". They stand side by side then."""
     if len(points.items) != 2:
         return False
     first, second = (item.label.casefold().split() for item in points.items)
-    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first != second
+    noun = 0 if noun_first else -1
+    return len(first) > 1 and len(second) > 1 and first[noun] == second[noun] and first != second
 
 
 def _labelled(label: str | None, html: Markup, *, first: bool) -> SimpleNamespace:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.quotations import quotations
 from dispatch.edition.composing.words import count_words, find_phrases, has_phrase, measure, tidy
+from dispatch.edition.scripts import UNSPACED, has_any
 
 _BREAK = re.compile(
     r"(?<!\s)\s++[–—-]++\s+|—|[;:](?=\s|$)|[,،](?=\s)|[，；：。、！？]|(?<![.!?…؟۔।])[.!?…؟۔।]++(?=[\s”’\"»)]*+$)"
 )
 _STRONG = re.compile(r"[;。；！？.!?…؟۔।]")
 _DASH = re.compile(r"\s[–—-]+\s|—")
-_WIDE = re.compile(r"[぀-ヿ㐀-鿿]")
 _JAPANESE_PREDICATE = re.compile(r"[ぁ-ゖ](?:が|し|て|で|り|た|る)$|[一-鿿](?:し|て|り|た|る)$")
 _SHORTEST = 14
 _HEDGE_WINDOW = 6
@@ -111,7 +111,7 @@ def _in_brackets(sentence: str, position: int) -> bool:
 
 
 def _is_long_enough(left: str) -> bool:
-    return measure(finish(left)) >= _SHORTEST and (bool(_WIDE.search(left)) or count_words(left) >= 3)
+    return measure(finish(left)) >= _SHORTEST and (has_any(left, UNSPACED) or count_words(left) >= 3)
 
 
 def _leads_on(left: str, lexicon: Lexicon) -> bool:
@@ -136,7 +136,7 @@ def _is_clause(sentence: str, left: str, mark: str, lexicon: Lexicon) -> bool:
     if words[-1] in lexicon.function or (not mark and words[-1] in lexicon.dangling | lexicon.hedges | lexicon.verbs):
         return False
     if strong or not lexicon.verbs:
-        return strong or len(words) >= 5 or bool(_WIDE.search(left))
+        return strong or len(words) >= 5 or has_any(left, UNSPACED)
     titled = sum(word[:1].isupper() for word in raw) > 0.6 * len(raw)
     return any(
         _is_verb(word, first[:1].islower() or titled, lexicon) for word, first in zip(words[1:], raw[1:], strict=True)

@@ -85,7 +85,7 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
 
 def _topic(matter: Matter) -> Suggestion | None:
     line = matter.lede.line if matter.lede else None
-    if not matter.topic or has_phrase(matter.topic, matter.lexicon.deictic):
+    if not 0 < measure(matter.topic) <= SUBJECT_LIMIT or has_phrase(matter.topic, matter.lexicon.deictic):
         return None
     return _suggestion(matter, SuggestionKind.TOPIC, matter.topic, line, _upper_first(matter.topic_rule))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from dispatch.edition.composing.lexicon import Lexicon, word_set
 from dispatch.edition.composing.quotations import quotations
+from dispatch.edition.scripts import RUN_ON, UNSPACED, has_any
 
 HEADLINE_LIMIT = 80
 SUBJECT_LIMIT = 45
@@ -16,9 +17,6 @@ ELLIPSIS = "…"
 
 _WORD = re.compile(r"[^\W_]+(?:[’'ʼ][^\W_]+)*")
 _POSSESSIVE = re.compile(r"(?<=.)[’'ʼ]s?$", re.IGNORECASE)
-_SCRIPT_WITHOUT_SPACES = re.compile(r"[぀-ヿ㐀-鿿豈-﫿\U00020000-\U0003134f]")
-_WORDS_RUN_ON = re.compile(r"[぀-ヿ㐀-鿿豈-﫿가-힣]")
-"""Scripts in which a word is followed by the next, or by a particle, without a space."""
 _SCALE = word_set("""
     million millions billion billions trillion trillions thousand hundred percent per cent crore lakh bn mn tn
     km kg mph millionen milliarden billionen tausend prozent milliard milliards mille pour millones mil por
@@ -53,7 +51,7 @@ def news_words(text: str, lexicon: Lexicon) -> frozenset[str]:
     found: set[str] = set()
     for match in _WORD.finditer(text):
         word = bare(match.group()).casefold()
-        if _SCRIPT_WITHOUT_SPACES.search(word):
+        if has_any(word, UNSPACED):
             found.update(word[index : index + 2] for index in range(max(1, len(word) - 1)))
         elif word not in lexicon.function:
             found.add(word)
@@ -78,7 +76,7 @@ def find_phrases(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int
     if not phrases:
         return
     alternatives = "|".join(re.escape(phrase).replace(r"\ ", r"\s+").replace("’", "[’']") for phrase in phrases)
-    pattern = alternatives if _WORDS_RUN_ON.search(alternatives) else rf"(?<!\w)(?:{alternatives})(?!\w)"
+    pattern = alternatives if has_any(alternatives, RUN_ON) else rf"(?<!\w)(?:{alternatives})(?!\w)"
     for match in re.finditer(pattern, text, re.IGNORECASE):
         yield match.span()
 

@@ -29,6 +29,10 @@ KEYS = (
     "draft",
     "merge",
     "in_brief",
+    "sponsor",
+    "sponsor_text",
+    "sponsor_link",
+    "sponsor_image",
 )
 
 _TRUE = frozenset({"true", "yes", "on"})
@@ -74,6 +78,10 @@ def front_matter(entries: Iterable[Entry], name: str) -> FrontMatter:
         lines[key] = entry.line
         if entry.value is not None and entry.value.strip():
             values[key] = _READERS[key](key, entry.value, place)
+    if "sponsor" not in values and (lonely := next((key for key in values if key.startswith("sponsor_")), None)):
+        raise SourceError(
+            f'"{lonely}" stands without a sponsor.', place=Place(name, lines[lonely]), hint="Name it: sponsor: …"
+        )
     return FrontMatter(**values, lines=MappingProxyType(lines))
 
 
@@ -176,6 +184,15 @@ def _in_brief(key: str, value: str, place: Place) -> str:
     )
 
 
+def _web_address(key: str, value: str, place: Place) -> str:
+    text = one_line(key, value, place)
+    if re.fullmatch(r"https?://[^\s/]+\S*", text):
+        return text
+    raise SourceError(
+        f'"{key}" must be a web address, not "{text}".', place=place, hint=f"Write {key}: https://example.org/…"
+    )
+
+
 _READERS: Mapping[str, Callable[[str, str, Place], Any]] = {
     "title": one_line,
     "subject": one_line,
@@ -190,4 +207,8 @@ _READERS: Mapping[str, Callable[[str, str, Place], Any]] = {
     "draft": _boolean,
     "merge": _boolean,
     "in_brief": _in_brief,
+    "sponsor": one_line,
+    "sponsor_text": one_line,
+    "sponsor_link": _web_address,
+    "sponsor_image": _web_address,
 }

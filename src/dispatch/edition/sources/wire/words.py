@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from dispatch.edition.scripts import UNSPACED_AND_MARKS, has_any, spaced
+
 SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।", "॥", "።", "｡")
 CLOSERS = "\"'”’»“)]}›」』）】*_"
 _COMMAS = (",", ";", "،", "؛", "、", "，", "；")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
-_HAN_KANA = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
 def word_table(text: str) -> frozenset[str]:
@@ -42,7 +43,8 @@ def words_of(text: str) -> list[str]:
 
 def length_in_words(text: str) -> int:
     """Words; in scripts without spaces two characters count as one word."""
-    return len(words_of(_HAN_KANA.sub(" ", text))) + (len(_HAN_KANA.findall(text)) + 1) // 2
+    rest, unspaced = spaced(text, UNSPACED_AND_MARKS)
+    return len(words_of(rest)) + (unspaced + 1) // 2
 
 
 def has_case(text: str) -> bool:
@@ -51,7 +53,7 @@ def has_case(text: str) -> bool:
 
 def without_spaces(char: str) -> bool:
     """Whether ``char`` belongs to a script written without spaces between words."""
-    return _HAN_KANA.match(char) is not None
+    return has_any(char, UNSPACED_AND_MARKS)
 
 
 def starts_upper(text: str) -> bool:

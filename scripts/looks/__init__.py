@@ -1,0 +1,1 @@
+"""Pictures of editions, for people to look at."""
