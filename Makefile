@@ -61,8 +61,9 @@ bench: $(READY) ## Print the figures of docs/performance.md
 docs: $(READY) ## Write the reference pages from the code
 	@$(BIN)/python -m scripts.reference
 
-picture: $(READY) ## Take the pictures that README.md and the guide show
+picture: $(READY) ## Take the picture of an edition that README.md shows
 	@$(BIN)/python -m scripts.picture
+	@$(BIN)/python -m scripts.studio_picture
 
 lock: $(READY) ## Lock the versions anew (ARGS=--upgrade takes newer ones)
 	@$(PIP) install uv

@@ -1,12 +1,10 @@
-"""``make picture``: docs/images/edition.png, the first seed's edition on a computer and on a phone in the dark; and
-docs/images/studio.png, the same in ``dispatch preview``."""
+"""``make picture``: docs/images/edition.png, the first seed's edition on a computer and on a phone in the dark."""
 
 from __future__ import annotations
 
 import base64
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "edition.png"
-STUDIO = ROOT / "docs" / "images" / "studio.png"
 HEIGHT = 1240
 SCENE = """<body style="margin:0;padding:40px;display:flex;gap:40px;align-items:flex-start;background:#C9C4B8">
 <img src="{desktop}" style="width:720px;border-radius:8px;box-shadow:0 8px 30px #0004">
@@ -43,28 +40,9 @@ def main() -> int:
         page.set_content(SCENE.format(desktop=desktop, phone=phone))
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURE)
-        _take_studio(browser)
         browser.close()
-    print(f"wrote {PICTURE.relative_to(ROOT)} and {STUDIO.relative_to(ROOT)}")
+    print(f"wrote {PICTURE.relative_to(ROOT)}")
     return 0
-
-
-def _take_studio(browser: Browser) -> None:
-    """The studio on a small laptop: the phone's page, a quotation that was clicked, and its line."""
-    command = [sys.executable, "-m", "dispatch", "preview", "--no-open", "seeds/canada-china.txt"]
-    studio = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert studio.stdout is not None
-        address = studio.stdout.readline().split()[-1]
-        page = browser.new_page(viewport={"width": 1180, "height": 720}, device_scale_factor=1.2)
-        page.goto(address)
-        page.locator("#panel-findings .verdict").wait_for()
-        page.keyboard.press("2")
-        page.frame_locator("#frame").locator("blockquote p").first.click()
-        page.screenshot(path=STUDIO)
-    finally:
-        studio.send_signal(signal.SIGINT)
-        studio.wait()
 
 
 def _look(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from dispatch.preflight.document import Document, path
 from support.studio import Studio
 
 pytestmark = pytest.mark.browser
@@ -94,9 +97,40 @@ def test_findings_lead_to_their_element_or_their_line(page: Page, studio: Studio
     expect(findings.locator("[aria-current]")).not_to_have_attribute("data-rule", "image-alt")
 
 
-def test_findings_are_those_of_dispatch_check(page: Page, studio: Studio) -> None:
-    import json
+PAIR = """HARBOUR, Nov 23 – The council met on Tuesday. It decided what is to become of the quay.
 
+What They Say: Two Sides
+Council Statement: Trams run every six minutes.
+Traders Statement: Deliveries are what we live on.
+"""
+
+
+def test_the_path_of_each_element_leads_to_it_in_the_browser(page: Page, studio: Studio) -> None:
+    """Browsers put table bodies where the source has none."""
+    (studio.room.folder / "seeds" / "pair.txt").write_text(PAIR, encoding="utf-8")
+    seed = page.get_by_role("combobox", name="Seed")
+    expect(seed.locator("option", has_text="pair.txt")).to_have_count(1)
+    seed.select_option(label="seeds/pair.txt")
+    expect(edition(page).locator(".pair")).to_be_visible()
+    document = Document(studio.ask("page?source=seeds/pair.txt")[1].decode())
+    elements = [[path(each), each.text_content()] for each in document.all("td", "p", "a", "h1", "h2", "img", "tr")]
+    assert any(" > tr" in where and "> tbody >" not in where.rpartition("table")[2] for where, _ in elements)
+    wrong = page.evaluate(
+        """async elements => {
+          const { mark } = await import('./static/frame.js')
+          const page = document.getElementById('frame').contentDocument
+          return elements.filter(([path, text]) => {
+            mark([path])
+            const marked = [...page.querySelectorAll('[data-studio-mark]')]
+            return marked.length !== 1 || marked[0].textContent !== text
+          })
+        }""",
+        elements,
+    )
+    assert wrong == []
+
+
+def test_findings_are_those_of_dispatch_check(page: Page, studio: Studio) -> None:
     checked = json.loads(studio.room.run("check", "seeds/harbour.md", "--json").stdout)
     answer, body = studio.ask("findings?source=seeds/harbour.md")
     assert answer.status == 200

@@ -48,7 +48,7 @@ def check(
     warning or a note, or off, is set in dispatch.toml below [check].
     """
     from dispatch.cli.facts import fact_sheet
-    from dispatch.cli.findings import explanation, json_report, programs, report, rule_list
+    from dispatch.cli.findings import as_data, explanation, programs, report, rule_list
     from dispatch.cli.proofs import proof_of, severities
     from dispatch.preflight.check import check as look_over
     from dispatch.preflight.facts import facts_of
@@ -71,7 +71,7 @@ def check(
         return ExitCode.OK
     findings = look_over(proof, in_force)
     if as_json:
-        click.echo(json_report(proof, findings))
+        click.echo(as_data(proof, findings))
     elif by_client:
         click.echo("\n".join(programs(proof)))
     else:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.audience.files import Row, find_list, list_names
@@ -31,12 +30,20 @@ from dispatch.edition.sources.decode import read_bytes
 from dispatch.errors import DispatchError, ListError, Place, Refused
 from dispatch.preflight.check import check
 from dispatch.preflight.proof import Reader as ReaderFields
-from dispatch.preview.desk import NOBODY, Composed, Fields, Reader, Source, SourceLine, Wanted, Watched
+from dispatch.preview.desk import (
+    MOST_LOOKED_OVER,
+    NOBODY,
+    Composed,
+    Fields,
+    Reader,
+    Source,
+    SourceLine,
+    Wanted,
+    Watched,
+)
 from dispatch.render import builtin_templates
 from dispatch.render.slots import without_lines
 
-MOST_LOOKED_OVER = 10_000
-"""Readers whose fields are looked over while an author writes; ``dispatch check --list`` takes all of them."""
 _TRIAL_LIST = "preview"
 """Stands in for a list in a trial's headers where none was chosen."""
 
@@ -195,7 +202,7 @@ class _FirstReaders(Readers):
         return islice(super().fields(), MOST_LOOKED_OVER)
 
 
-def _findings(settings: Settings, drafted: Draft, list_name: str | None) -> dict[str, Any]:
+def _findings(settings: Settings, drafted: Draft, list_name: str | None) -> str:
     with _as_typed():
         readers = _FirstReaders(list_name, open_reader(settings, list_name)) if list_name is not None else None
         proof = proof_of(settings, drafted, readers, now())

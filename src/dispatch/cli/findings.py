@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import click
 
@@ -90,32 +89,31 @@ def verdict(findings: Sequence[Finding]) -> str:
     return f"{', '.join(parts)}.{after} What a rule means: dispatch check --rule NAME"
 
 
-def json_report(proof: Proof, findings: Sequence[Finding]) -> str:
-    """What ``dispatch check --json`` prints."""
-    return json.dumps(as_data(proof, findings), indent=2, ensure_ascii=False)
-
-
-def as_data(proof: Proof, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The findings as plain values."""
-    return {
-        "slug": proof.edition.slug,
-        "octets": len(proof.html.encode()),
-        "clients": scores(proof),
-        "findings": [
-            {
-                "rule": each.rule.id,
-                "group": each.rule.group.value,
-                "severity": each.severity.value,
-                "message": each.message,
-                "file": each.place.file if each.place else None,
-                "line": each.place.line if each.place else None,
-                "element": each.element,
-                "why": each.rule.why,
-                "mend": each.rule.mend,
-            }
-            for each in findings
-        ],
-    }
+def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
+    """The findings as JSON."""
+    return json.dumps(
+        {
+            "slug": proof.edition.slug,
+            "octets": len(proof.html.encode()),
+            "clients": scores(proof),
+            "findings": [
+                {
+                    "rule": each.rule.id,
+                    "group": each.rule.group.value,
+                    "severity": each.severity.value,
+                    "message": each.message,
+                    "file": each.place.file if each.place else None,
+                    "line": each.place.line if each.place else None,
+                    "element": each.element,
+                    "why": each.rule.why,
+                    "mend": each.rule.mend,
+                }
+                for each in findings
+            ],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
 
 
 def explanation(name: str, in_force: Mapping[str, Severity | None]) -> str:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from dispatch.preview import answers
-from dispatch.preview.desk import Composed, Wanted
+from dispatch.preview.desk import MOST_LOOKED_OVER, Composed, Wanted
 from dispatch.preview.guard import EDITION_POLICY, PICTURE_POLICY, Guard
 from dispatch.preview.pictures import media_type
 from dispatch.preview.studio import MOST_READERS, Fault, Studio
@@ -75,7 +75,8 @@ class _Pages:
         answer = await self._studio.attempt(lambda: {"seeds": list(desk.seeds()), "lists": list(desk.lists())})
         if isinstance(answer, Fault):
             return JSONResponse(answers.fault(answer))
-        return JSONResponse({**answer, "opened": list(desk.opened.sources), "list": desk.opened.list_name})
+        opened = {"opened": list(desk.opened.sources), "list": desk.opened.list_name}
+        return JSONResponse({**answer, **opened, "most": MOST_LOOKED_OVER})
 
     async def edition(self, request: Request) -> Response:
         wanted = _wanted(request)
@@ -95,7 +96,10 @@ class _Pages:
 
     async def findings(self, request: Request) -> Response:
         composed = await self._composed(_wanted(request))
-        return await self._answer(composed.findings, dict)
+        found = await self._studio.attempt(composed.findings)
+        if isinstance(found, Fault):
+            return JSONResponse(answers.fault(found))
+        return Response(found, media_type="application/json")
 
     async def message(self, request: Request) -> Response:
         wanted = _wanted(request)

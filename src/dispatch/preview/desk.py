@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 from dispatch.config.settings import Newsletter
 from dispatch.edition.model import Edition
@@ -16,6 +16,9 @@ Fields = Mapping[str, str]
 """A reader's fields by name; ``email`` is among them."""
 
 NOBODY: Fields = MappingProxyType({})
+
+MOST_LOOKED_OVER = 10_000
+"""Readers whose fields are looked over while an author writes; ``dispatch check --list`` takes all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Composed:
     sent: RenderedEdition
     newsletter: Newsletter
     sources: tuple[Source, ...]
-    findings: Callable[[], Mapping[str, Any]]
+    findings: Callable[[], str]
     """What ``dispatch check --json`` prints."""
     message: Callable[[Fields], bytes]
     """The whole message to a reader of those fields, or to nobody."""

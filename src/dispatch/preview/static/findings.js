@@ -14,10 +14,11 @@ let shown = ""
 
 /**
  * @param {{findings: Finding[], clients: Record<string, number>}} looked
+ * @param {number} readers how many readers' fields were looked at, at most
  * @param {(finding: Finding) => void} pick
  */
-export function show(looked, pick) {
-  const now = JSON.stringify(looked)
+export function show(looked, readers, pick) {
+  const now = JSON.stringify([looked, readers])
   panel.removeAttribute("aria-busy")
   if (now === shown) return
   shown = now
@@ -26,7 +27,14 @@ export function show(looked, pick) {
   count.textContent = looked.findings.length ? String(looked.findings.length) : ""
   count.className = `count ${worst}`
   const list = make("ul", { class: "findings" }, ...looked.findings.map((each) => finding(each, pick)))
-  fill(panel, make("p", { class: `verdict ${worst}`, text: verdict(looked.findings) }), list, programs(looked.clients))
+  const whose = readers ? `With the fields of the list’s first ${readers.toLocaleString("en")} readers.` : ""
+  fill(
+    panel,
+    make("p", { class: `verdict ${worst}`, text: verdict(looked.findings) }),
+    whose ? make("p", { class: "whose meta", text: whose }) : "",
+    list,
+    programs(looked.clients),
+  )
   panel.querySelector(`[data-key="${CSS.escape(chosen ?? "")}"]`)?.setAttribute("aria-current", "true")
 }
 

@@ -14,8 +14,8 @@ import * as source from "./source.js"
 import { asReader, change, edition as query, page, restore, state } from "./state.js"
 import * as trial from "./trial.js"
 
-/** @type {{seeds: string[], lists: string[], opened: string[], list: string | null}} */
-let newsroom = { seeds: [], lists: [], opened: [], list: null }
+/** @type {{seeds: string[], lists: string[], opened: string[], list: string | null, most: number}} */
+let newsroom = { seeds: [], lists: [], opened: [], list: null, most: 0 }
 /** @type {any} */
 let made = null
 const asks = { edition: asker(), page: asker(), view: asker() }
@@ -119,7 +119,7 @@ async function lookOver(signal) {
   $("panel-findings").setAttribute("aria-busy", "true")
   const looked = await server.json("findings", query(), signal)
   if (looked.fault) findings.fail(looked.fault)
-  else findings.show(looked, toFinding)
+  else findings.show(looked, state.list ? newsroom.most : 0, toFinding)
 }
 
 /** @param {AbortSignal} signal */
@@ -189,7 +189,9 @@ const openHelp = () => /** @type {HTMLDialogElement} */ ($("help-dialog")).showM
 const openReader = () => reader.open(newsroom.lists)
 const side = (/** @type {string} */ name) => {
   set({ side: name })
-  $(`side-${name}`).focus()
+  const inside = $(`panel-${name}`).querySelector("[aria-current], [role=listbox], button")
+  const target = inside instanceof HTMLElement ? inside : $(`side-${name}`)
+  target.focus()
 }
 const widen = (/** @type {string} */ key) => set({ width: WIDTHS[Number(key) - 1] })
 const walk = (/** @type {1 | -1} */ step) => {
