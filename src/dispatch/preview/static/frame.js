@@ -50,6 +50,7 @@ export function show(html) {
   const found = ROOT.exec(html) ?? ["", "", "<head><title>Edition</title></head><body></body>"]
   shown = html
   const root = page.documentElement
+  // Not every browser keeps it where all that is scrolled changes.
   const [left, top] = [root.scrollLeft, root.scrollTop]
   for (const { name } of [...root.attributes]) root.removeAttribute(name)
   for (const [, name, value] of found[1].matchAll(ATTRIBUTE)) if (!name.startsWith("on")) root.setAttribute(name, value)
