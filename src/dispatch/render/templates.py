@@ -11,7 +11,9 @@ from traceback import walk_tb
 from typing import Any
 
 from jinja2 import (
+    ChoiceLoader,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -20,6 +22,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.filters import do_default
+from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
 from dispatch.errors import Place, ThemeError
@@ -60,8 +63,12 @@ class Templates:
     def __init__(self, theme: Theme, fields: Fields) -> None:
         self._theme = theme
         self._environment = _Environment(theme, fields)
-        for name in self._environment.list_templates(filter_func=lambda name: name.endswith(TEMPLATE_SUFFIXES)):
-            self._load(self._environment, name)
+        own = FileSystemLoader([str(folder) for folder in theme.folders]).list_templates()
+        loaded: set[str] = set()
+        while left := ({name for name in own if name.endswith(TEMPLATE_SUFFIXES)} | self._environment.built_on) - loaded:
+            for name in sorted(left):
+                self._load(self._environment, name)
+            loaded |= left
 
     def expand(self, context: Mapping[str, Any]) -> str:
         """The theme's MJML for one edition and one variant."""
@@ -107,7 +114,7 @@ class _Environment(SandboxedEnvironment):
 
     def __init__(self, theme: Theme, fields: Fields, *, marking: bool = False) -> None:
         super().__init__(
-            loader=FileSystemLoader([str(folder) for folder in theme.folders]),
+            loader=_loader(theme),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -115,6 +122,10 @@ class _Environment(SandboxedEnvironment):
             auto_reload=False,
         )
         self.files: list[str] = []
+        self.folders = [str(folder) for folder in theme.folders]
+        self.built_on: set[str] = set()
+        """Files of the themes that this one builds on, as its templates name them."""
+        self._lineage = theme.lineage
         self._fields = fields
         self._marking = marking
         self.filters["default"] = self.filters["d"] = _default
@@ -129,9 +140,15 @@ class _Environment(SandboxedEnvironment):
             self._mark(tree, file)
             return tree
         self._fields.check(tree, file)
+        named = filter(None, find_referenced_templates(tree))
+        self.built_on |= {each for each in named if each.partition("/")[0] in self._lineage and self._has(each)}
         if not (filename or "").endswith(".css"):
             check_source(self._without_jinja(source), file)
         return tree
+
+    def _has(self, name: str) -> bool:
+        theme, _, file = name.partition("/")
+        return any((folder / file).is_file() for folder in self._lineage[theme])
 
     def _mark(self, tree: nodes.Template, file: str) -> None:
         self.files.append(file)
@@ -147,6 +164,13 @@ class _Environment(SandboxedEnvironment):
             keeps = kind in ("data", "raw_data")
             parts.append(value if keeps else "\n" * value.count("\n"))
         return "".join(parts)
+
+
+def _loader(theme: Theme) -> ChoiceLoader:
+    """A theme's files by their names, and those of the themes that it builds on by ``THEME/NAME``: so a partial can hold
+    the one that it stands for, and add to it."""
+    named = {name: FileSystemLoader([str(each) for each in folders]) for name, folders in theme.lineage.items()}
+    return ChoiceLoader([named[theme.name], PrefixLoader(named)])
 
 
 def _default(value: object, default_value: str = "", boolean: bool = False) -> object:
@@ -167,10 +191,9 @@ def _placed(error: Exception, environment: _Environment) -> ThemeError:
     """An error in a running template, at the innermost template's line."""
     if isinstance(error, TemplateSyntaxError):
         return _syntax_error(error)
-    folders = environment.loader.searchpath if isinstance(environment.loader, FileSystemLoader) else []
     place = None
     for frame, line in walk_tb(error.__traceback__):
-        if any(frame.f_code.co_filename.startswith(folder) for folder in folders):
+        if any(frame.f_code.co_filename.startswith(folder) for folder in environment.folders):
             place = Place(shown(Path(frame.f_code.co_filename)), line)
     if isinstance(error, TemplateNotFound):
         return ThemeError(f"The theme has no file {error.name!r}.", place=place)

@@ -32,10 +32,14 @@ _SCHEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """``folders`` are searched in order for each file; ``colours``: ``light`` and ``dark`` → role → ``#RRGGBB``."""
+    """``folders`` are searched in order for each file. ``lineage`` has the theme and each that it builds on, nearest
+    first, with the folders that are searched where a template names it: ``{% include "dispatch/footer.mjml" %}``.
+    ``colours``: ``light`` and ``dark`` → role → ``#RRGGBB``."""
 
     name: str
+    description: str
     folders: tuple[Path, ...]
+    lineage: Mapping[str, tuple[Path, ...]]
     variants: Mapping[str, tuple[str, ...]]
     colours: Mapping[str, Mapping[str, str]]
 
@@ -70,14 +74,14 @@ def theme_names(theme_paths: Sequence[Path]) -> list[str]:
 def load_theme(name: str, theme_paths: Sequence[Path]) -> Theme:
     """Find theme ``name`` in ``theme_paths`` and read its ``theme.toml`` and those of the themes it extends."""
     folders: list[Path] = []
+    first: dict[str, int] = {}
     settings: list[dict[str, Any]] = []
     place: Place | None = None
-    seen: list[str] = []
     wanted: str | None = name
     while wanted is not None:
-        if wanted in seen:
-            raise ThemeError(f"The themes {' → '.join([*seen, wanted])} extend each other in a circle.", place=place)
-        seen.append(wanted)
+        if wanted in first:
+            raise ThemeError(f"The themes {' → '.join([*first, wanted])} extend each other in a circle.", place=place)
+        first[wanted] = len(folders)
         here = _folders_of(wanted, theme_paths, place)
         tables = [(file, _read(file)) for folder in here if (file := folder / "theme.toml").is_file()]
         folders += here
@@ -89,7 +93,14 @@ def load_theme(name: str, theme_paths: Sequence[Path]) -> Theme:
             place=Place(shown(folders[0])),
             hint='Say in its theme.toml which theme it builds on: extends = "dispatch"',
         )
-    return Theme(name, tuple(folders), _variants(settings), _merged_colours(settings))
+    return Theme(
+        name=name,
+        description=next((str(table["description"]) for table in settings[:1] if "description" in table), ""),
+        folders=tuple(folders),
+        lineage=MappingProxyType({each: tuple(folders[at:]) for each, at in first.items()}),
+        variants=_variants(settings),
+        colours=_merged_colours(settings),
+    )
 
 
 def palette(theme: Theme, accent: str | None) -> dict[str, dict[str, str]]:
