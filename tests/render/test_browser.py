@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import Any
+from itertools import product
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -14,7 +15,7 @@ from dispatch.render import preview
 from dispatch.render.colour import contrast
 from support.editions import arabic, canada_china, every_kind, several_stories
 from support.real_parts import require_program
-from support.rendering import Render
+from support.rendering import THEMES, Render, look_in
 
 pytestmark = pytest.mark.browser
 
@@ -63,37 +64,43 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(params=[canada_china, several_stories, every_kind, arabic], ids=lambda make: str(make.__name__))
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+EDITIONS: list[Callable[[], Edition]] = [canada_china, several_stories, every_kind, arabic]
+
+
+@pytest.fixture(params=product(THEMES, EDITIONS), ids=lambda pair: f"{pair[0]}-{pair[1].__name__}")
 def html(request: pytest.FixtureRequest, render: Render) -> str:
-    make: Callable[[], Edition] = request.param
-    return preview(render(make()).variants[()].html)
+    theme, make = request.param
+    return preview(render(make(), look=look_in(theme)).variants[()].html)
 
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("https://**", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    page.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
     page.set_content(html)
     return page
 
 
-@pytest.mark.parametrize("width", [320, 375, 481, 600, 1024])
-def test_the_page_never_scrolls_sideways(browser: Browser, html: str, width: int) -> None:
-    page = shown(browser, html, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_the_page_never_scrolls_sideways(browser: Browser, html: str) -> None:
+    page = shown(browser, html, 320)
+    for width in (320, 375, 481, 600, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1024])
-def test_all_text_can_be_read(browser: Browser, html: str, width: int, scheme: str) -> None:
-    page = shown(browser, html, width, scheme)
-    seen = page.evaluate(SEEN_TEXT)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_all_text_can_be_read(browser: Browser, html: str, scheme: str) -> None:
+    page = shown(browser, html, 375, scheme)
+    for width in (375, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        seen = page.evaluate(SEEN_TEXT)
+        assert len(seen) > 20
+        assert [text for text in seen if contrast(text["ink"], text["ground"]) < 4.5] == []
+        assert [text for text in seen if text["size"] < 13] == []
+        light_grounds = [text for text in seen if contrast(text["ground"], "#000000") > 5]
+        assert bool(light_grounds) is (scheme == "light")
     page.close()
-    assert len(seen) > 20
-    assert [text for text in seen if contrast(text["ink"], text["ground"]) < 4.5] == []
-    assert [text for text in seen if text["size"] < 13] == []
-    light_grounds = [text for text in seen if contrast(text["ground"], "#000000") > 5]
-    assert bool(light_grounds) is (scheme == "light")
 
 
 def test_a_phone_stacks_both_sides_and_a_desktop_sets_them_side_by_side(browser: Browser, render: Render) -> None:
@@ -123,26 +130,29 @@ def test_right_to_left_pages_are_mirrored(browser: Browser, render: Render) -> N
     page.close()
 
 
-def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Render) -> None:
-    page = shown(browser, preview(render().variants[()].html), 375)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Render, theme: str) -> None:
+    page = shown(browser, preview(render(look=look_in(theme)).variants[()].html), 375)
     box = page.get_by_role("link", name="Unsubscribe").bounding_box()
     assert box
     assert box["height"] >= 44
     page.close()
 
 
-def test_columns_stay_columns(browser: Browser, render: Render) -> None:
-    page = shown(browser, preview(render(every_kind()).variants[()].html), 320)
+@pytest.mark.parametrize("theme", THEMES)
+def test_columns_stay_columns(browser: Browser, render: Render, theme: str) -> None:
+    page = shown(browser, preview(render(every_kind(), look=look_in(theme)).variants[()].html), 320)
     lines = page.locator("pre").first.evaluate("e => [e.innerText.split('\\n').length, e.scrollWidth > e.clientWidth]")
     assert lines == [3, True]
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_mend(browser: Browser, html: str, scheme: str) -> None:
-    page = shown(browser, html, 375, scheme)
+def test_axe_finds_nothing_to_mend(browser: Browser, html: str) -> None:
+    page = shown(browser, html, 375)
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate(AXE)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate(AXE)
+        assert found["passes"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
     page.close()
-    assert found["passes"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
