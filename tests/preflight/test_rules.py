@@ -147,6 +147,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "headings": (Case(html=swap("h2", "h4")), prose("### Deeper\n\nFine.\n\n## Up Again\n\nFine.")),
     "contrast": (Case(html=swap("color: #1B1D21", "color: #BBBBBB")), Case(html=swap("color: #1B1D21", "color: #666"))),
     "text-small": (Case(html=swap("font-size: 13px", "font-size: 12px")), Case()),
+    "reflow": (
+        Case(html=swap("<p", '<p style="width: 640px"')),
+        Case(html=swap("<p", '<p style="width: 640px; max-width: 100%"')),
+    ),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),

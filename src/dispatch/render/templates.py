@@ -65,7 +65,9 @@ class Templates:
         self._environment = _Environment(theme, fields)
         own = FileSystemLoader([str(folder) for folder in theme.folders]).list_templates()
         loaded: set[str] = set()
-        while left := ({name for name in own if name.endswith(TEMPLATE_SUFFIXES)} | self._environment.built_on) - loaded:
+        while (
+            left := ({name for name in own if name.endswith(TEMPLATE_SUFFIXES)} | self._environment.built_on) - loaded
+        ):
             for name in sorted(left):
                 self._load(self._environment, name)
             loaded |= left
@@ -167,8 +169,8 @@ class _Environment(SandboxedEnvironment):
 
 
 def _loader(theme: Theme) -> ChoiceLoader:
-    """A theme's files by their names, and those of the themes that it builds on by ``THEME/NAME``: so a partial can hold
-    the one that it stands for, and add to it."""
+    """A theme's files by their names, and those of the themes that it builds on by ``THEME/NAME``: so a partial can
+    hold the one that it stands for, and add to it."""
     named = {name: FileSystemLoader([str(each) for each in folders]) for name, folders in theme.lineage.items()}
     return ChoiceLoader([named[theme.name], PrefixLoader(named)])
 

@@ -1,8 +1,8 @@
 """An edition as templates see it: every text already HTML, every decision about what belongs together already made.
 
 Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
-in_brief notes tagline``; a story has ``title title_tag title_made number anchor dateline byline blocks has_lede``. Every block
-has ``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
+in_brief notes tagline``; a story has ``title title_tag title_made number anchor dateline byline blocks has_lede``.
+Every block has ``kind`` (the name of its partial in ``blocks/``) and what :class:`_Blocks` gives it.
 """
 
 from __future__ import annotations

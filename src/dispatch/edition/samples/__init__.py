@@ -43,7 +43,9 @@ def samples() -> tuple[Sample, ...]:
         Sample("untitled-stories", "several stories without a headline above", _composed(["port.txt", "light.md"])),
         Sample("right-to-left", "Arabic, read from right to left", _composed(["right-to-left.txt"], number=7)),
         Sample("caseless", "Japanese, a script without capitals", _composed(["japanese.txt"], number=7)),
-        Sample("bare", "one sentence and nothing else", _composed(["bare.txt"], tagline="", in_brief="source"), bare=True),
+        Sample(
+            "bare", "one sentence and nothing else", _composed(["bare.txt"], tagline="", in_brief="source"), bare=True
+        ),
     )
 
 
