@@ -84,7 +84,7 @@ def test_themes_are_there_without_a_newsletter(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["theme", "list"]) == 0
-    assert re.findall(r"^[* ] (\w+)  built in  \S", capsys.readouterr().out, re.MULTILINE) == THEMES
+    assert re.findall(r"^[* ] (\w+) +built in  \S", capsys.readouterr().out, re.MULTILINE) == THEMES
     assert run(["theme", "check", "letter"]) == 0
     assert run(["theme", "new", "evening"]) == 2
     assert "dispatch init" in capsys.readouterr().err
