@@ -94,7 +94,7 @@ def test_every_readers_fields_are_looked_at(room: Newsroom) -> None:
     )
     (room.folder / "subscribers" / "daily.csv").write_text("email,first_name\na@example.org,Ann\nb@example.org,\n")
     checked = room.run("check", "seeds/dear.md", "--list", "daily")
-    assert "1 of 2 readers have no first_name, and there is no default." in checked.stdout
+    assert "1 of 2 readers (the first is b@example.org) have no first_name, and there is no default." in checked.stdout
 
 
 def test_a_rule_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,6 +110,7 @@ editions = st.builds(
             st.none() | words,
             st.booleans(),
             st.none() | words,
+            line=lines,
         )
     ),
     in_brief=st.none()

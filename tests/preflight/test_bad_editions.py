@@ -12,13 +12,13 @@ from support.proofs import proof_of_file
 FOLDER = Path(__file__).parent / "bad"
 
 EXPECTED: dict[str, list[str]] = {
-    "encoding.md": ["mojibake -", "mojibake 3", "preheader-missing -"],
+    "encoding.md": ["mojibake 1", "mojibake 3", "preheader-missing -"],
     "images.md": [
         "client-feature -",
         "image-alt 3",
         "image-alt 5",
         "image-http 7",
-        "image-only -",
+        "image-only 1",
         "image-unsupported 7",
         "preheader-missing -",
     ],

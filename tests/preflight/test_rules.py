@@ -228,9 +228,15 @@ def test_a_finding_about_the_inbox_names_the_front_matters_line(tmp_path: Path) 
 
 
 def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_path: Path) -> None:
-    readers = [{"email": f"r{number}@example.org", "name": "Ann" if number % 3 else ""} for number in range(9_000)]
+    readers = [{"email": f"r{number}@example.org", "name": "" if number % 3 == 1 else "Ann"} for number in range(9_000)]
     (finding,) = of_rule("merge-blank", Case(body=MERGE.body, front=MERGE.front, readers=readers), tmp_path)
-    assert finding.message.startswith("3,000 of 9,000 readers have no name")
+    assert finding.message.startswith("3,000 of 9,000 readers (the first is r1@example.org) have no name")
+    assert str(finding.place) == "text.md:6"
+
+
+def test_a_preheader_that_says_only_how_the_subject_begins_repeats_it(tmp_path: Path) -> None:
+    case = Case(edition={"subject": "The harbour closes to cars and opens to trams", "preheader": "The harbour closes"})
+    assert len(of_rule("preheader-repeats", case, tmp_path)) == 1
 
 
 def test_wide_letters_take_two_places(tmp_path: Path) -> None:

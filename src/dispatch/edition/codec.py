@@ -90,6 +90,7 @@ def _story(story: Story) -> Json:
         "dateline": story.dateline,
         "byline": story.byline,
         "source": story.source,
+        **_line(story.line),
         "blocks": _blocks(story.blocks),
     }
 

@@ -79,7 +79,7 @@ def _direction(value: JsonValue) -> Direction:
 
 
 def _story(value: JsonValue) -> Story:
-    got = value.fields("title dateline byline blocks", "title_made source")
+    got = value.fields("title dateline byline blocks", "title_made source line")
     return Story(
         title=got["title"].of(str),
         blocks=got["blocks"].each(_block),
@@ -87,6 +87,7 @@ def _story(value: JsonValue) -> Story:
         byline=got["byline"].or_none(str),
         title_made=bool(got["title_made"].or_none(bool)),
         source=got["source"].or_none(str),
+        line=_line(got),
     )
 
 

@@ -131,8 +131,10 @@ def _alternatives(suggestions: Sequence[Suggestion], subject: str) -> tuple[str,
 
 def _titled(reading: Reading, title: str) -> Story:
     story = reading.story
-    given = bool(reading.front_matter.title or story.title)
-    return replace(story, title=title, title_made=story.title_made or not given, source=reading.name)
+    front = reading.front_matter
+    line = front.lines.get("title") if front.title else reading.title_line
+    made = story.title_made or not (front.title or story.title)
+    return replace(story, title=title, title_made=made, source=reading.name, line=line)
 
 
 def _preheader(matters: Sequence[Matter], title: str, subject: str) -> str:

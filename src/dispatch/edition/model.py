@@ -203,6 +203,8 @@ class Story:
     title_made: bool = False
     source: str | None = None
     """The seed's name, as shown to people; no path of a machine."""
+    line: int | None = None
+    """Where the headline stands, if the seed has one."""
 
 
 @dataclass(frozen=True, slots=True)

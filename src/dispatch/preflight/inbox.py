@@ -157,12 +157,12 @@ def preheader_length(proof: Proof) -> Iterator[Found]:
     mend="Let the preheader go on where the subject ends.",
 )
 def preheader_repeats(proof: Proof) -> Iterator[Found]:
-    """Preheaders that begin with the subject, or differ from it by a few letters."""
+    """Preheaders that begin with the subject, say only its beginning, or differ from it by a few letters."""
     subject, preheader = _folded(proof.edition.subject), _folded(proof.edition.preheader)
     if not subject or not preheader:
         return
     alike = SequenceMatcher(None, subject, preheader, autojunk=False).ratio()
-    if preheader.startswith(subject) or alike >= _ALIKE:
+    if preheader.startswith(subject) or subject.startswith(preheader) or alike >= _ALIKE:
         yield Found("The preheader repeats the subject.", proof.at("preheader"))
 
 

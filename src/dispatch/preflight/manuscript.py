@@ -61,7 +61,7 @@ def stretches(edition: Edition) -> Iterator[Stretch]:
     """Every text of an edition in reading order: stories, In Brief, footnotes."""
     source = edition.only_source
     for story in edition.stories:
-        yield Stretch(Part.TITLE, Text(story.title), _place(story.source, None))
+        yield Stretch(Part.TITLE, Text(story.title), _place(story.source, story.line))
         yield from of_blocks(story.blocks, story.source)
     if edition.in_brief:
         for item in edition.in_brief.items:

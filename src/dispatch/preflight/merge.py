@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from dispatch.edition.model import Mark, MarkKind
 from dispatch.errors import Place
@@ -18,14 +19,28 @@ _LONG = 60
 """Characters of a value that was meant to be a name or a place."""
 
 
+class _Fault(Enum):
+    """What a field's value may be for a reader, other than ordinary."""
+
+    BLANK = "blank"
+    LONG = "long"
+    MARKED = "marked"
+
+
 @dataclass(slots=True)
 class _Tally:
-    """How many readers there are, and of how many each field's value is blank, long, or holds markup."""
+    """How many readers there are; by fault and field, how many have it, and the address of the first who does."""
 
     readers: int = 0
-    blank: Counter[str] = field(default_factory=Counter)
-    long: Counter[str] = field(default_factory=Counter)
-    marked: Counter[str] = field(default_factory=Counter)
+    counts: Counter[tuple[_Fault, str]] = field(default_factory=Counter)
+    first: dict[tuple[_Fault, str], str] = field(default_factory=dict)
+
+    def having(self, fault: _Fault, name: str) -> str | None:
+        """ "3 of 9 readers, first ann@example.org, have"; ``None`` where nobody has."""
+        number = self.counts[fault, name]
+        if not number:
+            return None
+        return f"{number:,} of {self.readers:,} readers (the first is {self.first[fault, name]}) have"
 
 
 @rules.rule(
@@ -64,8 +79,8 @@ def merge_blank(proof: Proof) -> Iterator[Found]:
     bare = {slot.field for slot in _slots(proof) if not slot.default}
     tally = _tally(proof)
     for name in sorted(bare):
-        if number := tally.blank[name]:
-            yield Found(f"{number:,} of {tally.readers:,} readers have no {name}, and there is no default.")
+        if having := tally.having(_Fault.BLANK, name):
+            yield Found(f"{having} no {name}, and there is no default.", _first_use(proof, name))
 
 
 @rules.rule(
@@ -80,8 +95,8 @@ def merge_default(proof: Proof) -> Iterator[Found]:
     defaults = {slot.field: slot.default for slot in _slots(proof) if slot.default}
     tally = _tally(proof)
     for name, default in sorted(defaults.items()):
-        if number := tally.blank[name]:
-            yield Found(f"{number:,} of {tally.readers:,} readers have no {name} and see “{default}”.")
+        if having := tally.having(_Fault.BLANK, name):
+            yield Found(f"{having} no {name} and see “{default}”.", _first_use(proof, name))
 
 
 @rules.rule(
@@ -95,10 +110,11 @@ def merge_strange(proof: Proof) -> Iterator[Found]:
     """Every reader of the list: values of more than 60 characters, or with a web address or markup in them."""
     tally = _tally(proof)
     for name in sorted({slot.field for slot in _slots(proof)}):
-        if number := tally.long[name]:
-            yield Found(f"{number:,} of {tally.readers:,} readers have a {name} of more than {_LONG} characters.")
-        if number := tally.marked[name]:
-            yield Found(f"{number:,} of {tally.readers:,} readers have a {name} with an address or markup in it.")
+        place = _first_use(proof, name)
+        if having := tally.having(_Fault.LONG, name):
+            yield Found(f"{having} a {name} of more than {_LONG} characters.", place)
+        if having := tally.having(_Fault.MARKED, name):
+            yield Found(f"{having} a {name} with an address or markup in it.", place)
 
 
 def _slots(proof: Proof) -> Iterator[Slot]:
@@ -130,10 +146,14 @@ def _count(proof: Proof) -> _Tally:
 
 def _take(tally: _Tally, names: set[str], reader: Mapping[str, str]) -> None:
     for name in names:
-        value = reader.get(name, "")
-        if not value.strip():
-            tally.blank[name] += 1
-        elif len(value) > _LONG:
-            tally.long[name] += 1
-        elif "://" in value or "<" in value or "{{" in value:
-            tally.marked[name] += 1
+        if fault := _fault(reader.get(name, "")):
+            tally.counts[fault, name] += 1
+            tally.first.setdefault((fault, name), reader["email"])
+
+
+def _fault(value: str) -> _Fault | None:
+    if not value.strip():
+        return _Fault.BLANK
+    if len(value) > _LONG:
+        return _Fault.LONG
+    return _Fault.MARKED if "://" in value or "<" in value or "{{" in value else None

@@ -79,9 +79,11 @@ class Proof:
         return tuple(links(self.edition))
 
     def at(self, key: str) -> Place | None:
-        """Where the front matter says ``key``; else the seed as a whole."""
-        source = self.edition.only_source or self.edition.stories[0].source
-        return self.lines.get(key) or (Place(source) if source else None)
+        """Where the front matter says ``key``; of the title, else its line in the text; else the seed as a whole."""
+        first = self.edition.stories[0]
+        source = self.edition.only_source or first.source
+        line = first.line if key == "title" else None
+        return self.lines.get(key) or (Place(source, line) if source else None)
 
     @property
     def _ordinary(self) -> Rendered:
