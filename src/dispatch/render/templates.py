@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -22,7 +23,6 @@ from jinja2 import (
     nodes,
 )
 from jinja2.filters import do_default
-from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
 from dispatch.errors import Place, ThemeError
@@ -31,6 +31,7 @@ from dispatch.render.recipient import Field, Fields
 from dispatch.render.theme import ENTRY, TEMPLATE_SUFFIXES, Theme, shown
 
 _MARKER = re.compile("\x02(\\d+):(\\d+)\x03")
+_QUALIFIED = re.compile(r"""["'](?P<theme>[\w.-]+)/(?P<file>[^"'\n]+)["']""")
 _UNSAFE_FILTERS = ("safe", "random")
 _CAUSED_BY_TEMPLATES = (
     TemplateError,
@@ -63,14 +64,13 @@ class Templates:
     def __init__(self, theme: Theme, fields: Fields) -> None:
         self._theme = theme
         self._environment = _Environment(theme, fields)
-        own = FileSystemLoader([str(folder) for folder in theme.folders]).list_templates()
+        own = self._environment.files_of.list_templates()
         loaded: set[str] = set()
-        while (
-            left := ({name for name in own if name.endswith(TEMPLATE_SUFFIXES)} | self._environment.built_on) - loaded
-        ):
+        while left := {name for name in own if name.endswith(TEMPLATE_SUFFIXES)} - loaded:
             for name in sorted(left):
                 self._load(self._environment, name)
             loaded |= left
+            own = [*self._environment.files_of.named]
 
     def expand(self, context: Mapping[str, Any]) -> str:
         """The theme's MJML for one edition and one variant."""
@@ -111,12 +111,33 @@ class Templates:
             raise ThemeError(f"This template cannot be read: {error}", place=Place(shown(file))) from error
 
 
+class _Files(FileSystemLoader):
+    """A theme's files by their names. ``named`` gathers what they name by ``THEME/NAME``: files of the themes that it
+    builds on."""
+
+    def __init__(self, folders: Sequence[Path], lineage: Mapping[str, Sequence[Path]], named: set[str]) -> None:
+        super().__init__([str(folder) for folder in folders])
+        self.named = named
+        self._lineage = lineage
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_current = super().get_source(environment, template)
+        for found in _QUALIFIED.finditer(source):
+            if any((folder / found["file"]).is_file() for folder in self._lineage.get(found["theme"], ())):
+                self.named.add(f"{found['theme']}/{found['file']}")
+        return source, file, is_current
+
+
 class _Environment(SandboxedEnvironment):
     """Jinja for themes. ``marking`` weaves into the output where each stretch of a template came from."""
 
     def __init__(self, theme: Theme, fields: Fields, *, marking: bool = False) -> None:
+        named: set[str] = set()
+        by_theme = {name: _Files(folders, theme.lineage, named) for name, folders in theme.lineage.items()}
+        self.files_of = by_theme[theme.name]
         super().__init__(
-            loader=_loader(theme),
+            # By THEME/NAME a partial can hold the one that it stands for, and add to it.
+            loader=ChoiceLoader([self.files_of, PrefixLoader(by_theme)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -124,10 +145,6 @@ class _Environment(SandboxedEnvironment):
             auto_reload=False,
         )
         self.files: list[str] = []
-        self.folders = [str(folder) for folder in theme.folders]
-        self.built_on: set[str] = set()
-        """Files of the themes that this one builds on, as its templates name them."""
-        self._lineage = theme.lineage
         self._fields = fields
         self._marking = marking
         self.filters["default"] = self.filters["d"] = _default
@@ -142,15 +159,9 @@ class _Environment(SandboxedEnvironment):
             self._mark(tree, file)
             return tree
         self._fields.check(tree, file)
-        named = filter(None, find_referenced_templates(tree))
-        self.built_on |= {each for each in named if each.partition("/")[0] in self._lineage and self._has(each)}
         if not (filename or "").endswith(".css"):
             check_source(self._without_jinja(source), file)
         return tree
-
-    def _has(self, name: str) -> bool:
-        theme, _, file = name.partition("/")
-        return any((folder / file).is_file() for folder in self._lineage[theme])
 
     def _mark(self, tree: nodes.Template, file: str) -> None:
         self.files.append(file)
@@ -166,13 +177,6 @@ class _Environment(SandboxedEnvironment):
             keeps = kind in ("data", "raw_data")
             parts.append(value if keeps else "\n" * value.count("\n"))
         return "".join(parts)
-
-
-def _loader(theme: Theme) -> ChoiceLoader:
-    """A theme's files by their names, and those of the themes that it builds on by ``THEME/NAME``: so a partial can
-    hold the one that it stands for, and add to it."""
-    named = {name: FileSystemLoader([str(each) for each in folders]) for name, folders in theme.lineage.items()}
-    return ChoiceLoader([named[theme.name], PrefixLoader(named)])
 
 
 def _default(value: object, default_value: str = "", boolean: bool = False) -> object:
@@ -195,7 +199,7 @@ def _placed(error: Exception, environment: _Environment) -> ThemeError:
         return _syntax_error(error)
     place = None
     for frame, line in walk_tb(error.__traceback__):
-        if any(frame.f_code.co_filename.startswith(folder) for folder in environment.folders):
+        if any(frame.f_code.co_filename.startswith(folder) for folder in environment.files_of.searchpath):
             place = Place(shown(Path(frame.f_code.co_filename)), line)
     if isinstance(error, TemplateNotFound):
         return ThemeError(f"The theme has no file {error.name!r}.", place=place)
