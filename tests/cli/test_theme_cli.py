@@ -53,7 +53,7 @@ def test_the_list_says_where_each_theme_comes_from(evening: Path, capsys: pytest
         ["", "wire"],
     ]
     assert "yours, builds on dispatch" in lines[1]
-    assert "built in, 1 file of yours" in lines[3]
+    assert "built in, 1 file differs" in lines[3]
     assert "two minutes" in lines[3]
 
 

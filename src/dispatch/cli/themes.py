@@ -61,7 +61,9 @@ class Described:
             return f"yours, builds on {self.extends[0]}" if self.extends else "yours"
         if self.folder is None:
             return "built in"
-        return f"built in, {many(len(self.changed), 'file')} of yours" if self.changed else "built in, as it came"
+        if not self.changed:
+            return "built in, as it came"
+        return f"built in, {many(len(self.changed), 'file')} {'differs' if len(self.changed) == 1 else 'differ'}"
 
     def data(self) -> dict[str, object]:
         """The same as JSON has it."""
@@ -195,7 +197,7 @@ one that it stands for, and add to it:
 """
 _COPIED = """\
 Every file of “{origin}” is here, to change in its place. Delete those that you do not change: they come from “{origin}”
-again, with what a newer version makes better.
+again.
 """
 
 
