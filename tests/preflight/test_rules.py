@@ -151,6 +151,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(html=swap("color:#1B1D21", "color:#444444")),
     ),
     "text-small": (Case(html=swap("font-size:13px", "font-size:12px")), Case()),
+    "reflow": (
+        Case(html=swap("<p", '<p style="width: 640px"')),
+        Case(html=swap("<p", '<p style="width: 640px; max-width: 100%"')),
+    ),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "config": "dispatch.cli.config:config",
     "compose": "dispatch.cli.compose:compose",
     "check": "dispatch.cli.check:check",
+    "theme": "dispatch.cli.theme:theme",
     "lists": "dispatch.cli.lists:lists",
     "send": "dispatch.cli.send:send",
     "status": "dispatch.cli.status:status",

@@ -30,10 +30,10 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
         if found:
             yield ""
             yield click.style(group.value, bold=True)
-            yield from _group(found)
+            yield from grouped(found)
     yield ""
-    yield _meter(len(proof.html.encode()))
-    yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
+    yield meter(len(proof.html.encode()))
+    yield shown_by(scores(proof))
     yield verdict(findings)
 
 
@@ -46,7 +46,7 @@ def _inbox(proof: Proof) -> Iterator[str]:
         yield click.style(f"  {proof.edition.preheader}", dim=True)
 
 
-def _group(findings: Sequence[Finding]) -> Iterator[str]:
+def grouped(findings: Sequence[Finding]) -> Iterator[str]:
     """One heading's findings, those of a rule together; what to do is said once for each rule."""
     rules = dict.fromkeys(finding.rule.id for finding in findings)
     for name in rules:
@@ -57,12 +57,17 @@ def _group(findings: Sequence[Finding]) -> Iterator[str]:
         yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
 
 
-def _meter(octets: int) -> str:
+def meter(octets: int) -> str:
     """How much of what Gmail shows the page takes."""
     full = min(_METER, round(_METER * octets / CLIP))
     colour = "red" if octets > CLIP else "green"
     bar = click.style("█" * full, fg=colour) + click.style("░" * (_METER - full), dim=True)
     return f"Size      {bar}  {octets / 1024:.0f} of the {CLIP // 1024} KB that Gmail shows"
+
+
+def shown_by(shares: Mapping[str, int]) -> str:
+    """How much of a page each family of mail programs shows."""
+    return f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in shares.items())}"
 
 
 def programs(proof: Proof) -> Iterator[str]:
@@ -79,10 +84,11 @@ def programs(proof: Proof) -> Iterator[str]:
                 yield "  It knows all that the page is built with."
 
 
-def verdict(findings: Sequence[Finding]) -> str:
-    """One line: how many of what."""
+def verdict(findings: Sequence[Finding], mistakes: int = 0) -> str:
+    """One line: how many of what. ``mistakes`` are errors that no rule had to find."""
     counts = {severity: sum(each.severity is severity for each in findings) for severity in Severity}
-    if not findings:
+    counts[Severity.ERROR] += mistakes
+    if not any(counts.values()):
         return click.style("Nothing to mend.", fg="green", bold=True)
     parts = [many(number, severity.value) for severity, number in counts.items() if number]
     after = " `dispatch send` refuses it." if counts[Severity.ERROR] else ""
@@ -96,24 +102,26 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
             "clients": scores(proof),
-            "findings": [
-                {
-                    "rule": each.rule.id,
-                    "group": each.rule.group.value,
-                    "severity": each.severity.value,
-                    "message": each.message,
-                    "file": each.place.file if each.place else None,
-                    "line": each.place.line if each.place else None,
-                    "element": each.element,
-                    "why": each.rule.why,
-                    "mend": each.rule.mend,
-                }
-                for each in findings
-            ],
+            "findings": [finding_data(each) for each in findings],
         },
         indent=2,
         ensure_ascii=False,
     )
+
+
+def finding_data(finding: Finding) -> dict[str, str | int | None]:
+    """A finding as JSON has it."""
+    return {
+        "rule": finding.rule.id,
+        "group": finding.rule.group.value,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "element": finding.element,
+        "why": finding.rule.why,
+        "mend": finding.rule.mend,
+    }
 
 
 def explanation(name: str, in_force: Mapping[str, Severity | None]) -> str:

@@ -41,11 +41,12 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         today=now.astimezone(newsletter.timezone).date(),
         audience=Audience(readers.name, readers.reader.fields, readers.fields) if readers is not None else None,
         lines=drafted.lines,
-        clients=_clients(settings),
+        clients=clients(settings),
     )
 
 
-def _clients(settings: Settings) -> tuple[str, ...]:
+def clients(settings: Settings) -> tuple[str, ...]:
+    """The mail programs that count, by ``[check] clients``."""
     families = support().families
     for name in settings.check.clients:
         if name not in families:
