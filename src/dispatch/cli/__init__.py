@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "compose": "dispatch.cli.compose:compose",
     "check": "dispatch.cli.check:check",
     "lists": "dispatch.cli.lists:lists",
+    "doctor": "dispatch.cli.doctor:doctor",
     "send": "dispatch.cli.send:send",
     "status": "dispatch.cli.status:status",
     "explain": "dispatch.cli.status:explain",

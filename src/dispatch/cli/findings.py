@@ -17,8 +17,9 @@ from dispatch.preflight.proof import Proof
 from dispatch.preflight.size import CLIP
 from dispatch.preflight.support import support, what_remains
 
-_MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
+MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 _METER = 24
+ALL_WELL = click.style("Nothing to mend.", fg="green", bold=True)
 
 
 def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
@@ -51,7 +52,7 @@ def _group(findings: Sequence[Finding]) -> Iterator[str]:
     rules = dict.fromkeys(finding.rule.id for finding in findings)
     for name in rules:
         for finding in (each for each in findings if each.rule.id == name):
-            mark, colour = _MARKS[finding.severity]
+            mark, colour = MARKS[finding.severity]
             where = f"{finding.place}: " if finding.place else ""
             yield f"  {click.style(mark, fg=colour, bold=True)} {where}{finding.message}"
         yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
@@ -81,12 +82,17 @@ def programs(proof: Proof) -> Iterator[str]:
 
 def verdict(findings: Sequence[Finding]) -> str:
     """One line: how many of what."""
-    counts = {severity: sum(each.severity is severity for each in findings) for severity in Severity}
     if not findings:
-        return click.style("Nothing to mend.", fg="green", bold=True)
-    parts = [many(number, severity.value) for severity, number in counts.items() if number]
-    after = " `dispatch send` refuses it." if counts[Severity.ERROR] else ""
-    return f"{', '.join(parts)}.{after} What a rule means: dispatch check --rule NAME"
+        return ALL_WELL
+    severities = [each.severity for each in findings]
+    after = " `dispatch send` refuses it." if Severity.ERROR in severities else ""
+    return f"{tally(severities)}{after} What a rule means: dispatch check --rule NAME"
+
+
+def tally(severities: Sequence[Severity]) -> str:
+    """ "1 error, 2 notes." """
+    counts = {severity: severities.count(severity) for severity in Severity}
+    return f"{', '.join(many(number, severity.value) for severity, number in counts.items() if number)}."
 
 
 def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
