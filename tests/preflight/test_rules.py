@@ -10,7 +10,9 @@ import pytest
 
 from dispatch.config.settings import Sender
 from dispatch.preflight.check import RULES, check
-from dispatch.preflight.finding import Finding, Severity
+from dispatch.preflight.finding import Finding, Found, Severity
+from dispatch.preflight.proof import Signing
+from dispatch.preflight.spamassassin import Hit, Score, Unscored
 from support.proofs import BODY, Case, proof_of
 
 
@@ -181,6 +183,33 @@ CASES: dict[str, tuple[Case, Case]] = {
     ),
     "one-click-missing": (Case(newsletter={"base_url": None}), Case(newsletter={"base_url": "https://n.org"})),
     "postal-address-missing": (Case(newsletter={"postal_address": " "}), Case(newsletter={"postal_address": "Quay 1"})),
+    "dkim-none": (Case(signing=Signing()), Case(signing=Signing(("mail.harbour.news",)))),
+    "dkim-unusable": (Case(signing=Signing(trouble=Found("There is no key spring.pem."))), Case()),
+    "return-path-stranger": (
+        Case(newsletter={"bounce_domain": "bounces.tide.news"}),
+        Case(newsletter={"bounce_domain": "bounces.harbour.news", **sender("Daily", "daily@letters.harbour.news")}),
+    ),
+    "header-long": (
+        Case(newsletter={"base_url": f"https://harbour.news/{'x' * 990}"}),
+        Case(newsletter={"base_url": f"https://harbour.news/{'x' * 900}"}),
+    ),
+    "header-missing": (
+        Case(message=lambda made: made.replace(b"Message-ID:", b"X-Message-ID:", 1)),
+        Case(newsletter={"base_url": None}),
+    ),
+    "message-id-domain": (
+        Case(message=lambda made: made.replace(b"0123456789@harbour.news", b"0123456789@tide.news", 1)),
+        Case(message=lambda made: made.replace(b"0123456789@harbour.news", b"0123456789@mx.harbour.news", 1)),
+    ),
+    "spam-score": (
+        Case(spam=Score(5, (Hit(5, "ALL_OF_IT", "All"),))),
+        Case(spam=Score(5, (Hit(4.9, "MOST", "Most"),))),
+    ),
+    "spam-rule": (
+        Case(spam=Score(5, (Hit(0.1, "A_BIT", "A bit"),))),
+        Case(spam=Score(5, (Hit(0.0, "HTML_MESSAGE", "HTML"), Hit(-1, "MAILING_LIST_MULTI", "A list")))),
+    ),
+    "spam-unscored": (Case(spam=Unscored("SpamAssassin is not installed here.")), Case(spam=Score(5, ()))),
 }
 """For each rule an edition that it finds something in, and one that comes near."""
 
@@ -244,6 +273,26 @@ def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
     }
     changed = check(proof, {"link-http": Severity.ERROR, "placeholder": None})
     assert [(each.rule.id, each.severity) for each in changed] == [("link-http", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"\r\nFrom: ", b"\r\nFrom: x@example.org\r\nFrom: ", "From stands 2 times"),
+        (b"Date: ", b"Date: someday\r\nX-Date: ", "The Date of the header is none"),
+        (b"List-Unsubscribe: ", b"X-Unsubscribe: ", "no List-Unsubscribe"),
+        (b"List-Unsubscribe-Post: ", b"X-Unsubscribe-Post: ", "no one-click"),
+        (b"Subject: ", b"X-Subject: ", "Subject stands 0 times"),
+    ],
+)
+def test_each_thing_that_a_header_lacks_is_named(tmp_path: Path, old: bytes, new: bytes, says: str) -> None:
+    def change(made: bytes) -> bytes:
+        changed = (b"\r\n" + made).replace(old, new, 1)
+        assert changed != b"\r\n" + made
+        return changed.removeprefix(b"\r\n")
+
+    found = of_rule("header-missing", Case(message=change), tmp_path)
+    assert any(says in each.message for each in found)
 
 
 def test_an_edition_is_old_only_by_the_newsletters_own_calendar(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from dispatch.preflight.clients import scores, used
 from dispatch.preflight.finding import Finding, Group, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.size import CLIP
+from dispatch.preflight.spamassassin import Score
 from dispatch.preflight.support import support, what_remains
 
 MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
@@ -35,6 +36,8 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
     yield ""
     yield _meter(len(proof.html.encode()))
     yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
+    if isinstance(proof.spam, Score):
+        yield f"Spam      {proof.spam.points:.1f} points; from {proof.spam.limit:g} on SpamAssassin calls it spam"
     yield verdict(findings)
 
 
@@ -102,6 +105,7 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
             "clients": scores(proof),
+            "spam": proof.spam.points if isinstance(proof.spam, Score) else None,
             "findings": [
                 {
                     "rule": each.rule.id,
