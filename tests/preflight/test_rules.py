@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,10 @@ from dispatch.preflight.check import RULES, check
 from dispatch.preflight.finding import Finding, Found, Severity
 from dispatch.preflight.proof import Signing
 from dispatch.preflight.spamassassin import Hit, Score, Unscored
+from dispatch.preflight.wording import BAIT, BAIT_OF
 from support.proofs import BODY, Case, proof_of
+
+TEXTS = Path(__file__).resolve().parent.parent / "edition" / "texts"
 
 
 def swap(old: str, new: str) -> Callable[[str], str]:
@@ -263,6 +267,36 @@ def test_wide_letters_take_two_places(tmp_path: Path) -> None:
     assert f"“{'港' * 25}…”" in finding.message
     assert of_rule("subject-long", Case(edition={"subject": "港" * 25}), tmp_path) == []
     assert of_rule("preheader-length", Case(edition={"preheader": "港" * 20}), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "bait", "news"),
+    [
+        ("de-AT", "Jetzt kaufen: Straßenbahnen", "Wie Verlage mit Newslettern Geld verdienen"),
+        ("fr", "Cliquez ici : le port change", "Un contrat à durée limitée pour les dockers"),
+        ("es", "Compre ahora su billete", "Ha sido seleccionado para el Mundial; la trampa del dinero fácil"),
+        ("pt-BR", "Clique aqui e veja os bondes", "Quem compra agora paga menos imposto"),
+        ("it", "Acquista ora il biglietto", "Chi acquista oralmente non ha prove"),
+        ("nl", "Bestel nu uw kaartje", "Wie bestelt nu nog een tram?"),
+    ],
+)
+def test_advertising_is_known_in_the_editions_own_language(tmp_path: Path, language: str, bait: str, news: str) -> None:
+    def found(subject: str, language: str) -> list[Finding]:
+        return of_rule("subject-bait", Case(edition={"subject": subject, "language": language}), tmp_path)
+
+    assert found(bait, language)
+    assert found(bait, "fi") == []
+    assert found(news, language) == []
+
+
+@pytest.mark.parametrize("language", BAIT_OF)
+def test_no_good_text_of_ours_holds_a_phrase_of_advertising(language: str) -> None:
+    phrases = BAIT + BAIT_OF[language]
+    texts = [file for file in TEXTS.iterdir() if file.is_file()]
+    assert len(texts) > 10
+    for file in texts:
+        text = file.read_text(encoding="utf-8", errors="replace").lower()
+        assert [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", text)] == [], file.name
 
 
 def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
