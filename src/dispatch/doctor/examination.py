@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from dispatch.doctor import dkim, dmarc, returns, reverse, spf
@@ -46,9 +47,21 @@ def _patiently(
     dns: Dns, section: Section, look: Callable[[Dns, Sending], Iterator[Finding]], sending: Sending
 ) -> Iterator[Finding]:
     try:
-        yield from look(dns, sending)
+        yield from map(_printable, look(dns, sending))
     except Unanswered as question:
         yield _silence(section, f"The DNS did not say whether there is a record {question.kind} for {question.name}.")
+
+
+def _printable(finding: Finding) -> Finding:
+    """A finding that quotes a stranger's record, without what a terminal would obey."""
+
+    def shown(text: str) -> str:
+        return "".join(each if each.isprintable() else "�" for each in text)
+
+    record = finding.record
+    if record is not None:
+        record = replace(record, name=shown(record.name), values=tuple(map(shown, record.values)))
+    return replace(finding, message=shown(finding.message), record=record)
 
 
 def _silence(section: Section, message: str) -> Finding:
