@@ -168,6 +168,11 @@ def _broken_ledger(room: Newsroom) -> None:
     (room.folder / ".dispatch" / "dispatch.db").write_text("not a database, though it is as long as one has to be" * 40)
 
 
+def _unscheduled(room: Newsroom) -> None:
+    (room.folder / "seeds" / "daily").mkdir()
+    add(room, '[[schedule]]\ncron = "0 7 * * *"\nlist = "daily"\nfolder = "seeds/daily"')
+
+
 def _maildir(room: Newsroom) -> None:
     toml = room.folder / "dispatch.toml"
     toml.write_text(re.sub(r'url = "smtp://[^"]*"', 'url = "maildir:out/box"', toml.read_text()))
@@ -185,6 +190,7 @@ def _maildir(room: Newsroom) -> None:
         (_bad_rows, "list-rows", "warning", "dispatch lists check daily"),
         (_other_ledger, "ledger", "error", "there is no ledger"),
         (_broken_ledger, "ledger", "error", "ledger"),
+        (_unscheduled, "cron", "warning", "cron"),
         (_maildir, "smtp-none", "note", "folder"),
     ],
 )

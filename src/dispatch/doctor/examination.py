@@ -31,7 +31,7 @@ def examine(server: Server | None, senders: Sequence[Sending], *, seconds: float
     try:
         dns = Dns(server, seconds=seconds)
     except Unanswered as question:
-        return [_silence(Section.SPF, f"This machine knows no DNS resolver ({question}).")]
+        return [_silence(Section.DNS, f"This machine knows no DNS resolver ({question}).")]
     found: dict[Finding, None] = {}
     for section, look in EXAMINATIONS.items():
         for sending in senders:
@@ -39,7 +39,7 @@ def examine(server: Server | None, senders: Sequence[Sending], *, seconds: float
                 found.update(dict.fromkeys(_patiently(dns, section, look, sending)))
     if dns.silent:
         where = f"the resolver {server}" if server is not None else "this machine's resolvers"
-        return [_silence(Section.SPF, f"The DNS does not answer ({where}), so nothing can be said of your domain.")]
+        return [_silence(Section.DNS, f"The DNS does not answer ({where}), so nothing can be said of your domain.")]
     return list(found)
 
 

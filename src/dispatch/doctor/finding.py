@@ -14,6 +14,7 @@ class Section(StrEnum):
 
     SETTINGS = "Settings"
     SERVER = "Mail server"
+    DNS = "DNS"
     SPF = "SPF"
     DKIM = "DKIM"
     DMARC = "DMARC"
