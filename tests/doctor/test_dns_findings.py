@@ -106,6 +106,15 @@ FAULTS: dict[str, Case] = {
     "an SPF record without a verdict": Case(
         {SPF: '"v=spf1 a:smtp.harbour.news"'}, found=warning("spf-all"), publish="v=spf1 a:smtp.harbour.news ~all"
     ),
+    "an SPF record without a verdict, and with a name that ends in all": Case(
+        {SPF: '"v=spf1 a:mx.recall a:smtp.harbour.news ?all"', "mx.recall A": "9.9.9.9"},
+        found=warning("spf-all"),
+        publish="v=spf1 a:mx.recall a:smtp.harbour.news ~all",
+    ),
+    "an SPF record that redirects to one without a verdict": Case(
+        {SPF: '"v=spf1 redirect=_spf.example.net"', "_spf.example.net TXT": '"v=spf1 ip4:9.9.9.0/24"'},
+        found=warning("spf-all"),
+    ),
     "an SPF record that asks for ptr": Case({SPF: '"v=spf1 a:smtp.harbour.news ptr ~all"'}, found=note("spf-remark")),
     "an SPF record that does not name the relay": Case(
         {SPF: '"v=spf1 ip4:192.0.2.0/24 ~all"'},

@@ -19,7 +19,7 @@ SMALL = 150_000
 """Octets: a mail server that takes no larger messages refuses ordinary editions."""
 _DAY = 86_400
 _LACKING = {
-    "PIPELINING": "a send takes three to four times as many round trips",
+    "PIPELINING": "each message takes four round trips in place of one",
     "SMTPUTF8": "readers whose addresses have letters beyond ASCII before the @ get nothing",
     "DSN": "reports of undeliverable mail come in the server's own form, or not at all",
 }

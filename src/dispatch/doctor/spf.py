@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dispatch.doctor.dns import Dns
@@ -13,6 +14,7 @@ from dispatch.preflight.finding import Severity
 
 MOST_LOOKUPS = 10
 _VERSION = len("v=spf1")
+_ALL = re.compile(r"[+?~-]?all", re.IGNORECASE)
 
 INCLUDES: Mapping[str, str] = {
     "amazonaws.com": "amazonses.com",
@@ -122,14 +124,13 @@ def _missing(sending: Sending) -> Finding:
 
 def _several(domain: str, records: Sequence[str]) -> Finding:
     terms = [term for record in sorted(records) for term in record.split()[1:]]  # the DNS has no order of its own
-    kept = dict.fromkeys(term for term in terms if not term.lower().endswith("all"))
     return Finding(
         "spf-several",
         Section.SPF,
         Severity.ERROR,
         f"{domain} has {len(records)} SPF records, and receivers then honour none (RFC 7208 §4.5).",
         "Publish one in place of them:",
-        Record.txt(domain, " ".join(["v=spf1", *kept, "~all"])),
+        _ending(domain, dict.fromkeys(["v=spf1", *terms])),
     )
 
 
@@ -157,19 +158,27 @@ def _verdict(domain: str, record: str, parsed: Mapping[str, Any]) -> Finding | N
     """What is wrong with how a record ends."""
     if parsed["all"] in ("softfail", "fail"):
         return None
-    ended = " ".join([term for term in record.split() if not term.lower().endswith("all")] + ["~all"])
     if parsed["all"] == "pass":
         said, severity = "lets everybody send in its name (+all)", Severity.ERROR
     else:
         said, severity = "says nothing of mail from anywhere else", Severity.WARNING
+    message = f"The SPF record of {domain} {said}."
+    if parsed["redirect"]:
+        mend = f"Let the record of {parsed['redirect']['domain']}, to which it redirects, end in ~all."
+        return Finding("spf-all", Section.SPF, severity, message, mend)
     return Finding(
         "spf-all",
         Section.SPF,
         severity,
-        f"The SPF record of {domain} {said}.",
+        message,
         "Let it end in ~all, or in -all where nobody forwards your mail:",
-        Record.txt(domain, ended),
+        _ending(domain, record.split()),
     )
+
+
+def _ending(domain: str, terms: Iterable[str]) -> Record:
+    """A record of these terms that ends in ~all."""
+    return Record.txt(domain, " ".join([*(term for term in terms if not _ALL.fullmatch(term)), "~all"]))
 
 
 def _sources(dns: Dns, sending: Sending, parsed: Mapping[str, Any], record: str) -> Iterator[Finding]:
