@@ -228,6 +228,14 @@ PASSING: dict[str, Case] = {
     "an SPF record that includes the relay": Case(
         {SPF: '"v=spf1 include:_spf.example.net ~all"', "_spf.example.net TXT": '"v=spf1 ip4:9.9.9.0/24 -all"'}
     ),
+    "a provider that is included, and whose relay sends from elsewhere": Case(
+        {
+            SPF: '"v=spf1 include:amazonses.com ~all"',
+            "amazonses.com TXT": '"v=spf1 ip4:199.255.192.0/22 -all"',
+            "email-smtp.eu-west-1.amazonaws.com A": "9.9.9.9",
+        },
+        {"relays": (Relay(Security.STARTTLS, "email-smtp.eu-west-1.amazonaws.com", 587, "x"),)},
+    ),
     "an SPF record that names the mail servers": Case({SPF: '"v=spf1 mx ~all"', "mx.harbour.news A": "9.9.9.9"}),
     "an SPF record in capitals, among other texts": Case(
         {SPF: '"google-site-verification=x";"V=SPF1 A:smtp.harbour.news ~ALL"'}
