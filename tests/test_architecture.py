@@ -28,6 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "ledger": {"audience", "errors"},
     "delivery": {"message", "ledger", "errors", "config.settings"},
     "preflight": {"edition", "render", "errors", "config.settings"},
+    "doctor": {"delivery", "message", "errors", "config.settings", "preflight.finding"},
     "__main__": {"cli"},
     "cli": {
         "config",
@@ -38,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
         "ledger",
         "delivery",
         "preflight",
+        "doctor",
         "errors",
         "starter_files",
     },
@@ -61,6 +63,8 @@ HOMES: dict[str, set[str]] = {
     "lxml": {"preflight"},
     "cssselect2": {"preflight"},
     "tinycss2": {"preflight"},
+    "checkdmarc": {"doctor"},
+    "dns": {"doctor"},
 }
 """Modules that only these rooms may use."""
 

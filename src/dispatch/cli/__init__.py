@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "dispatch.cli.check:check",
     "theme": "dispatch.cli.theme:theme",
     "lists": "dispatch.cli.lists:lists",
+    "doctor": "dispatch.cli.doctor:doctor",
     "send": "dispatch.cli.send:send",
     "status": "dispatch.cli.status:status",
     "explain": "dispatch.cli.status:explain",

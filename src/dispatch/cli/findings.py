@@ -15,10 +15,12 @@ from dispatch.preflight.clients import scores, used
 from dispatch.preflight.finding import Finding, Group, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.size import CLIP
+from dispatch.preflight.spamassassin import Score
 from dispatch.preflight.support import support, what_remains
 
-_MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
+MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 _METER = 24
+ALL_WELL = click.style("Nothing to mend.", fg="green", bold=True)
 
 
 def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
@@ -34,6 +36,8 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
     yield ""
     yield meter(len(proof.html.encode()))
     yield shown_by(scores(proof))
+    if isinstance(proof.spam, Score):
+        yield f"Spam      {proof.spam.points:.1f} points; from {proof.spam.limit:g} on SpamAssassin calls it spam"
     yield verdict(findings)
 
 
@@ -51,7 +55,7 @@ def grouped(findings: Sequence[Finding]) -> Iterator[str]:
     rules = dict.fromkeys(finding.rule.id for finding in findings)
     for name in rules:
         for finding in (each for each in findings if each.rule.id == name):
-            mark, colour = _MARKS[finding.severity]
+            mark, colour = MARKS[finding.severity]
             where = f"{finding.place}: " if finding.place else ""
             yield f"  {click.style(mark, fg=colour, bold=True)} {where}{finding.message}"
         yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
@@ -86,13 +90,17 @@ def programs(proof: Proof) -> Iterator[str]:
 
 def verdict(findings: Sequence[Finding], mistakes: int = 0) -> str:
     """One line: how many of what. ``mistakes`` are errors that no rule had to find."""
-    counts = {severity: sum(each.severity is severity for each in findings) for severity in Severity}
-    counts[Severity.ERROR] += mistakes
-    if not any(counts.values()):
-        return click.style("Nothing to mend.", fg="green", bold=True)
-    parts = [many(number, severity.value) for severity, number in counts.items() if number]
-    after = " `dispatch send` refuses it." if counts[Severity.ERROR] else ""
-    return f"{', '.join(parts)}.{after} What a rule means: dispatch check --rule NAME"
+    severities = [*(each.severity for each in findings), *[Severity.ERROR] * mistakes]
+    if not severities:
+        return ALL_WELL
+    after = " `dispatch send` refuses it." if Severity.ERROR in severities else ""
+    return f"{tally(severities)}{after} What a rule means: dispatch check --rule NAME"
+
+
+def tally(severities: Sequence[Severity]) -> str:
+    """ "1 error, 2 notes." """
+    counts = {severity: severities.count(severity) for severity in Severity}
+    return f"{', '.join(many(number, severity.value) for severity, number in counts.items() if number)}."
 
 
 def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
@@ -102,6 +110,7 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
             "clients": scores(proof),
+            "spam": proof.spam.points if isinstance(proof.spam, Score) else None,
             "findings": [finding_data(each) for each in findings],
         },
         indent=2,

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from dispatch.preflight import access, clients, content, images, inbox, links, merge, plaintext, sending, size
+from dispatch.preflight import (
+    access,
+    clients,
+    content,
+    headers,
+    images,
+    inbox,
+    links,
+    merge,
+    plaintext,
+    sending,
+    size,
+    spam,
+)
 from dispatch.preflight.finding import Finding, Group, Rule, Severity
 from dispatch.preflight.proof import Proof
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending)
+        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending, headers, spam)
         for rule in module.rules
     }
 )
