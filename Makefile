@@ -61,7 +61,7 @@ bench: $(READY) ## Print the figures of docs/performance.md
 docs: $(READY) ## Write the reference pages from the code
 	@$(BIN)/python -m scripts.reference
 
-picture: $(READY) ## Take the picture of an edition that README.md shows
+picture: $(READY) ## Take the pictures of editions in README.md and docs/themes.md
 	@$(BIN)/python -m scripts.picture
 	@$(BIN)/python -m scripts.studio_picture
 

@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "delivery": {"message", "ledger", "errors", "config.settings"},
     "preflight": {"edition", "render", "errors", "config.settings"},
     "preview": {"edition", "render", "preflight", "errors", "config.settings"},
+    "doctor": {"delivery", "message", "errors", "config.settings", "preflight.finding"},
     "__main__": {"cli"},
     "cli": {
         "config",
@@ -40,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
         "delivery",
         "preflight",
         "preview",
+        "doctor",
         "errors",
         "starter_files",
     },
@@ -66,6 +68,8 @@ HOMES: dict[str, set[str]] = {
     "starlette": {"preview"},
     "uvicorn": {"preview"},
     "watchfiles": {"preview"},
+    "checkdmarc": {"doctor"},
+    "dns": {"doctor"},
 }
 """Modules that only these rooms may use."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -115,3 +116,13 @@ def test_a_newsletter_starts_and_composes_outside_the_repository(installation: I
     installation.dispatch("compose", "seeds/canada-china.txt", folder=news)
     (edition,) = (news / "out").glob("*/edition.html")
     assert "Minimal Thaw, Persistent Frost" in edition.read_text(encoding="utf-8")
+
+
+def test_the_themes_are_brought_along_with_the_samples_that_try_them(installation: Installation) -> None:
+    listed = installation.dispatch("theme", "list", "--json")
+    assert {each["name"] for each in json.loads(listed) if each["built_in"]} == {"dispatch", "letter", "wire"}
+    checked = json.loads(installation.dispatch("theme", "check", "letter", "wire", "--json"))
+    assert [(each["theme"], len(each["pages"]), each["errors"]) for each in checked] == [
+        ("letter", 6, []),
+        ("wire", 6, []),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,13 @@ import pytest
 
 from dispatch.config.settings import Sender
 from dispatch.preflight.check import RULES, check
-from dispatch.preflight.finding import Finding, Severity
+from dispatch.preflight.finding import Finding, Found, Severity
+from dispatch.preflight.proof import Signing
+from dispatch.preflight.spamassassin import Hit, Score, Unscored
+from dispatch.preflight.wording import BAIT, BAIT_OF
 from support.proofs import BODY, Case, proof_of
+
+TEXTS = Path(__file__).resolve().parent.parent / "edition" / "texts"
 
 
 def swap(old: str, new: str) -> Callable[[str], str]:
@@ -151,6 +157,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(html=swap("color:#1B1D21", "color:#444444")),
     ),
     "text-small": (Case(html=swap("font-size:13px", "font-size:12px")), Case()),
+    "reflow": (
+        Case(html=swap("<p", '<p style="width: 640px"')),
+        Case(html=swap("<p", '<p style="width: 640px; max-width: 100%"')),
+    ),
     "alt": (
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" width="9" />')),
         Case(html=swap(">The decision</a>", '>The decision</a><img src="x" alt="" width="9" />')),
@@ -185,6 +195,33 @@ CASES: dict[str, tuple[Case, Case]] = {
     ),
     "one-click-missing": (Case(newsletter={"base_url": None}), Case(newsletter={"base_url": "https://n.org"})),
     "postal-address-missing": (Case(newsletter={"postal_address": " "}), Case(newsletter={"postal_address": "Quay 1"})),
+    "dkim-none": (Case(signing=Signing()), Case(signing=Signing(("mail.harbour.news",)))),
+    "dkim-unusable": (Case(signing=Signing(trouble=Found("There is no key spring.pem."))), Case()),
+    "return-path-stranger": (
+        Case(newsletter={"bounce_domain": "bounces.tide.news"}),
+        Case(newsletter={"bounce_domain": "bounces.harbour.news", **sender("Daily", "daily@letters.harbour.news")}),
+    ),
+    "header-long": (
+        Case(newsletter={"base_url": f"https://harbour.news/{'x' * 990}"}),
+        Case(newsletter={"base_url": f"https://harbour.news/{'x' * 900}"}),
+    ),
+    "header-missing": (
+        Case(message=lambda made: made.replace(b"Message-ID:", b"X-Message-ID:", 1)),
+        Case(newsletter={"base_url": None}),
+    ),
+    "message-id-domain": (
+        Case(message=lambda made: made.replace(b"0123456789@harbour.news", b"0123456789@tide.news", 1)),
+        Case(message=lambda made: made.replace(b"0123456789@harbour.news", b"0123456789@mx.harbour.news", 1)),
+    ),
+    "spam-score": (
+        Case(spam=Score(5, (Hit(5, "ALL_OF_IT", "All"),))),
+        Case(spam=Score(5, (Hit(4.9, "MOST", "Most"),))),
+    ),
+    "spam-rule": (
+        Case(spam=Score(5, (Hit(0.1, "A_BIT", "A bit"),))),
+        Case(spam=Score(5, (Hit(0.0, "HTML_MESSAGE", "HTML"), Hit(-1, "MAILING_LIST_MULTI", "A list")))),
+    ),
+    "spam-unscored": (Case(spam=Unscored("SpamAssassin is not installed here.")), Case(spam=Score(5, ()))),
 }
 """For each rule an edition that it finds something in, and one that comes near."""
 
@@ -246,6 +283,36 @@ def test_wide_letters_take_two_places(tmp_path: Path) -> None:
     assert of_rule("preheader-length", Case(edition={"preheader": "港" * 20}), tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "bait", "news"),
+    [
+        ("de-AT", "Jetzt kaufen: Straßenbahnen", "Wie Verlage mit Newslettern Geld verdienen"),
+        ("fr", "Cliquez ici : le port change", "Un contrat à durée limitée pour les dockers"),
+        ("es", "Compre ahora su billete", "Ha sido seleccionado para el Mundial; la trampa del dinero fácil"),
+        ("pt-BR", "Clique aqui e veja os bondes", "Quem compra agora paga menos imposto"),
+        ("it", "Acquista ora il biglietto", "Chi acquista oralmente non ha prove"),
+        ("nl", "Bestel nu uw kaartje", "Wie bestelt nu nog een tram?"),
+    ],
+)
+def test_advertising_is_known_in_the_editions_own_language(tmp_path: Path, language: str, bait: str, news: str) -> None:
+    def found(subject: str, language: str) -> list[Finding]:
+        return of_rule("subject-bait", Case(edition={"subject": subject, "language": language}), tmp_path)
+
+    assert found(bait, language)
+    assert found(bait, "fi") == []
+    assert found(news, language) == []
+
+
+@pytest.mark.parametrize("language", BAIT_OF)
+def test_no_good_text_of_ours_holds_a_phrase_of_advertising(language: str) -> None:
+    phrases = BAIT + BAIT_OF[language]
+    texts = [file for file in TEXTS.iterdir() if file.is_file()]
+    assert len(texts) > 10
+    for file in texts:
+        text = file.read_text(encoding="utf-8", errors="replace").lower()
+        assert [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", text)] == [], file.name
+
+
 def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
     proof = proof_of(prose("[The plan](http://plan.org/) at 1 quay, TK."), tmp_path)
     assert {each.rule.id: each.severity for each in check(proof)} == {
@@ -254,6 +321,26 @@ def test_settings_raise_a_rule_and_set_one_off(tmp_path: Path) -> None:
     }
     changed = check(proof, {"link-http": Severity.ERROR, "placeholder": None})
     assert [(each.rule.id, each.severity) for each in changed] == [("link-http", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"\r\nFrom: ", b"\r\nFrom: x@example.org\r\nFrom: ", "From stands 2 times"),
+        (b"Date: ", b"Date: someday\r\nX-Date: ", "The Date of the header is none"),
+        (b"List-Unsubscribe: ", b"X-Unsubscribe: ", "no List-Unsubscribe"),
+        (b"List-Unsubscribe-Post: ", b"X-Unsubscribe-Post: ", "no one-click"),
+        (b"Subject: ", b"X-Subject: ", "Subject stands 0 times"),
+    ],
+)
+def test_each_thing_that_a_header_lacks_is_named(tmp_path: Path, old: bytes, new: bytes, says: str) -> None:
+    def change(made: bytes) -> bytes:
+        changed = (b"\r\n" + made).replace(old, new, 1)
+        assert changed != b"\r\n" + made
+        return changed.removeprefix(b"\r\n")
+
+    found = of_rule("header-missing", Case(message=change), tmp_path)
+    assert any(says in each.message for each in found)
 
 
 def test_an_edition_is_old_only_by_the_newsletters_own_calendar(tmp_path: Path) -> None:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from itertools import product
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dispatch.edition.model import Edition, Footnote, Paragraph, Story, Table, Text
+from dispatch.edition.model import Footnote, Paragraph, Story, Table, Text
 from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
 from support.contrast import REWRITTEN, faint, seen
 from support.editions import (
     EVERY_PART,
-    LOOK,
     arabic,
-    canada_china,
     edition,
     every_kind,
     every_part,
     points,
-    several_stories,
 )
 from support.real_parts import require_program
-from support.rendering import Render
+from support.rendering import EDITIONS, THEMES, Render, look_in
 
 pytestmark = pytest.mark.browser
 
@@ -55,12 +53,13 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(
-    params=[canada_china, several_stories, every_kind, arabic, every_part], ids=lambda make: str(make.__name__)
-)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@pytest.fixture(params=product(THEMES, EDITIONS), ids=lambda pair: f"{pair[0]}-{pair[1].__name__}")
 def html(request: pytest.FixtureRequest, render: Render) -> str:
-    make: Callable[[], Edition] = request.param
-    return preview(render(make(), look=EVERY_PART if make is every_part else LOOK).variants[()].html)
+    theme, make = request.param
+    return preview(render(make(), look=look_in(theme, make)).variants[()].html)
 
 
 def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
@@ -70,10 +69,11 @@ def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Pag
     return page
 
 
-@pytest.mark.parametrize("width", [320, 375, 481, 600, 1024])
-def test_the_page_never_scrolls_sideways(browser: Browser, html: str, width: int) -> None:
-    page = shown(browser, html, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_the_page_never_scrolls_sideways(browser: Browser, html: str) -> None:
+    page = shown(browser, html, 320)
+    for width in (320, 375, 481, 600, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
 
@@ -83,17 +83,18 @@ def test_nor_does_it_where_a_mail_program_drops_style_sheets(browser: Browser, h
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1024])
-def test_all_text_can_be_read(browser: Browser, html: str, width: int, scheme: str) -> None:
-    page = shown(browser, html, width, scheme)
-    texts = seen(page)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_all_text_can_be_read(browser: Browser, html: str, scheme: str) -> None:
+    page = shown(browser, html, 375, scheme)
+    for width in (375, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        texts = seen(page)
+        assert len(texts) > 20
+        assert faint(texts) == []
+        assert [text for text in texts if text.size < 13] == []
+        light_grounds = [text for text in texts if contrast(text.ground, "#000000") > 5]
+        assert bool(light_grounds) is (scheme == "light")
     page.close()
-    assert len(texts) > 20
-    assert faint(texts) == []
-    assert [text for text in texts if text.size < 13] == []
-    light_grounds = [text for text in texts if contrast(text.ground, "#000000") > 5]
-    assert bool(light_grounds) is (scheme == "light")
 
 
 @pytest.mark.parametrize("forced", list(Forced))
@@ -175,8 +176,9 @@ def test_right_to_left_pages_are_mirrored(browser: Browser, render: Render) -> N
     page.close()
 
 
-def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Render) -> None:
-    page = shown(browser, preview(render().variants[()].html), 375)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_way_out_is_large_enough_for_a_thumb(browser: Browser, render: Render, theme: str) -> None:
+    page = shown(browser, preview(render(look=look_in(theme)).variants[()].html), 375)
     box = page.get_by_role("link", name="Unsubscribe").bounding_box()
     assert box
     assert box["height"] >= 44
@@ -218,18 +220,20 @@ def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser
         page.close()
 
 
-def test_columns_stay_columns(browser: Browser, render: Render) -> None:
-    page = shown(browser, preview(render(every_kind()).variants[()].html), 320)
+@pytest.mark.parametrize("theme", THEMES)
+def test_columns_stay_columns(browser: Browser, render: Render, theme: str) -> None:
+    page = shown(browser, preview(render(every_kind(), look=look_in(theme)).variants[()].html), 320)
     lines = page.locator("pre").first.evaluate("e => [e.innerText.split('\\n').length, e.scrollWidth > e.clientWidth]")
     assert lines == [3, True]
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_mend(browser: Browser, html: str, scheme: str) -> None:
-    page = shown(browser, html, 375, scheme)
+def test_axe_finds_nothing_to_mend(browser: Browser, html: str) -> None:
+    page = shown(browser, html, 375)
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate(AXE)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate(AXE)
+        assert found["passes"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
     page.close()
-    assert found["passes"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []

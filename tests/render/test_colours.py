@@ -10,16 +10,17 @@ from dispatch.errors import ThemeError
 from dispatch.preflight.darkened import OUTLOOK_WHITE, Forced
 from dispatch.render import builtin_templates
 from dispatch.render.colour import contrast, from_oklch, inverted, readable_on, to_oklch
-from dispatch.render.theme import load_theme, palette
+from dispatch.render.theme import Theme, load_theme, palette
+from support.rendering import THEMES
 
-THEME = load_theme("dispatch", [builtin_templates()])
+BROUGHT = [load_theme(name, [builtin_templates()]) for name in THEMES]
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06X}".format)
 
 
 @given(COLOURS)
 @settings(max_examples=60)
 def test_any_accent_can_be_read(accent: str) -> None:
-    for roles in palette(THEME, accent).values():
+    for roles in (roles for theme in BROUGHT for roles in palette(theme, accent).values()):
         for role in ("ink", "meta", "accent"):
             for ground in ("card", "page", "tint"):
                 assert contrast(roles[role], roles[ground]) >= 4.5
@@ -28,11 +29,11 @@ def test_any_accent_can_be_read(accent: str) -> None:
 @given(COLOURS)
 @settings(max_examples=60)
 def test_any_accent_can_be_read_after_its_page_was_inverted(accent: str) -> None:
-    light = palette(THEME, accent)["light"]
-    for role in ("ink", "meta", "accent"):
-        for ground in ("card", "page", "tint"):
-            for forced in Forced:
-                assert contrast(*forced.pair(light[role], light[ground])) >= 4.5
+    for light in (palette(theme, accent)["light"] for theme in BROUGHT):
+        for role in ("ink", "meta", "accent"):
+            for ground in ("card", "page", "tint"):
+                for forced in Forced:
+                    assert contrast(*forced.pair(light[role], light[ground])) >= 4.5
 
 
 def test_an_inverted_colour_keeps_its_hue_and_changes_ends() -> None:
@@ -42,8 +43,10 @@ def test_an_inverted_colour_keeps_its_hue_and_changes_ends() -> None:
     assert abs(to_oklch(inverted("#A8321E")).hue - to_oklch("#A8321E").hue) < 0.2
 
 
-def test_the_default_palette_is_left_as_designed() -> None:
-    assert palette(THEME, "#a8321e") == palette(THEME, None) == {k: dict(v) for k, v in THEME.colours.items()}
+@pytest.mark.parametrize("theme", BROUGHT, ids=lambda theme: str(theme.name))
+def test_a_palette_is_left_as_designed(theme: Theme) -> None:
+    designed = {scheme: dict(roles) for scheme, roles in theme.colours.items()}
+    assert palette(theme, theme.colours["light"]["accent"].lower()) == palette(theme, None) == designed
 
 
 def test_an_accent_keeps_its_hue_and_moves_no_further_than_it_must() -> None:
@@ -67,4 +70,4 @@ def test_contrast_is_wcags() -> None:
 
 def test_a_word_is_no_colour() -> None:
     with pytest.raises(ThemeError, match="'red' is not a colour"):
-        palette(THEME, "red")
+        palette(BROUGHT[0], "red")

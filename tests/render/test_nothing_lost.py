@@ -36,8 +36,9 @@ from dispatch.edition.model import (
 )
 from dispatch.render import builtin_templates, preview, render_edition
 from dispatch.render.richtext import clean
-from support.editions import LOOK, edition
+from support.editions import edition
 from support.pages import Attributes, Page
+from support.rendering import THEMES, look_in
 
 WORD = re.compile(r"w\d+q")
 SHAPES = (
@@ -131,10 +132,10 @@ def squeezed(text: str) -> str:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(editions())
-def test_every_word_is_said_once(made: tuple[Edition, list[str]]) -> None:
+@given(editions(), st.sampled_from(THEMES))
+def test_every_word_is_said_once(made: tuple[Edition, list[str]], theme: str) -> None:
     whole, fragments = made
-    rendered = render_edition(whole, LOOK, theme_paths=[builtin_templates()]).variants[()]
+    rendered = render_edition(whole, look_in(theme), theme_paths=[builtin_templates()]).variants[()]
     html = Page(preview(rendered.html), repeated_on_purpose).text
     plain = preview(rendered.text)
     contents = [story.title for story in whole.stories] if len(whole.stories) > 1 else []

@@ -12,7 +12,9 @@ from dispatch.errors import ThemeError
 from dispatch.render import preview, theme_names
 from support.editions import LOOK, edition
 from support.pages import Page
-from support.rendering import Render, Write
+from support.rendering import Render, Write, look_in
+
+SECTION = "<mj-section>\n<mj-column>\n{}\n</mj-column>\n</mj-section>"
 
 
 def test_one_partial_can_be_overridden_and_the_rest_inherited(write: Write, render: Render) -> None:
@@ -35,12 +37,50 @@ def test_a_theme_can_build_on_another(write: Write, render: Render) -> None:
     assert "color:#000000" in html
 
 
+def test_a_partial_can_hold_the_one_that_it_stands_for(write: Write, render: Render) -> None:
+    write("night/theme.toml", 'extends = "dispatch"\n')
+    write("night/styles/base.css", '{% include "dispatch/styles/base.css" %}\n.tagline { letter-spacing: 1px; }\n')
+    write("night/sign_off.mjml", '{% include "dispatch/sign_off.mjml" %}' + SECTION.format("<mj-text>Bye</mj-text>"))
+    write("late/theme.toml", 'extends = "night"\n')
+    write("late/sign_off.mjml", '{% include "night/sign_off.mjml" %}' + SECTION.format("<mj-text>Late</mj-text>"))
+    page = Page(preview(render(look=look_in("late")).variants[()].html))
+    at = [page.text.index(said) for said in ("Stay ahead", "Bye", "Late")]
+    assert at == sorted(at)
+    (tagline,) = [attributes for _, attributes in page.tags if attributes.get("class") == "tagline"]
+    styles = tagline["style"].replace(": ", ":")
+    assert "letter-spacing:1px" in styles
+    assert "font-weight:700" in styles
+
+
+def test_a_variant_in_a_partial_that_another_holds_is_compiled(write: Write, render: Render) -> None:
+    write("night/theme.toml", 'extends = "dispatch"\n[variants]\nplan = ["pro"]\n')
+    paid = SECTION.format('<mj-text>{% if recipient.plan == "pro" %}Thank you{% endif %}</mj-text>')
+    write("night/sign_off.mjml", paid)
+    write("late/theme.toml", 'extends = "night"\n')
+    write("late/sign_off.mjml", '{% include "night/sign_off.mjml" %}')
+    rendered = render(look=look_in("late"))
+    assert {key: "Thank you" in preview(each.html) for key, each in rendered.variants.items()} == {
+        ("pro",): True,
+        ("",): False,
+    }
+
+
+def test_a_mistake_in_a_partial_that_another_holds_is_named_at_its_line(write: Write, render: Render) -> None:
+    write("night/theme.toml", 'extends = "dispatch"\n')
+    file = write("night/sign_off.mjml", SECTION.format("<mj-txt>x</mj-txt>"))
+    write("late/theme.toml", 'extends = "night"\n')
+    write("late/sign_off.mjml", '{% include "night/sign_off.mjml" %}')
+    with pytest.raises(ThemeError, match="no usable tag <mj-txt>") as caught:
+        render(look=look_in("late"))
+    assert str(caught.value.place) == f"{file}:3"
+
+
 def test_a_missing_theme_names_those_that_exist(write: Write, render: Render, tmp_path: object) -> None:
     write("night/theme.toml", 'extends = "dispatch"\n')
     with pytest.raises(ThemeError) as caught:
         render(look=replace(LOOK, theme="dispach"))
     assert "did you mean 'dispatch'?" in caught.value.message
-    assert "dispatch, night" in (caught.value.hint or "")
+    assert "here are: dispatch, letter, night, wire." in (caught.value.hint or "")
 
 
 def test_a_themes_name_cannot_leave_the_templates(render: Render) -> None:
@@ -78,9 +118,6 @@ def test_a_theme_of_its_own_needs_an_entry(write: Write, render: Render) -> None
     with pytest.raises(ThemeError, match=r"has no edition\.mjml") as caught:
         render(look=replace(LOOK, theme="night"))
     assert 'extends = "dispatch"' in (caught.value.hint or "")
-
-
-SECTION = "<mj-section>\n<mj-column>\n{}\n</mj-column>\n</mj-section>"
 
 
 @pytest.mark.parametrize(
@@ -173,9 +210,10 @@ def test_attributes_keep_every_character(write: Write, render: Render) -> None:
     assert title.replace("&", "&amp;") in html.replace("&lt;", "<").replace("&gt;", ">")
 
 
-def test_the_first_edition_is_light(render: Render) -> None:
-    as_sent = quopri.encodestring(preview(render().variants[()].html).encode())
-    assert len(as_sent) < 30_000
+@pytest.mark.parametrize(("theme", "most"), [("dispatch", 30_000), ("wire", 30_000), ("letter", 12_000)])
+def test_the_first_edition_is_light(render: Render, theme: str, most: int) -> None:
+    as_sent = quopri.encodestring(preview(render(look=look_in(theme)).variants[()].html).encode())
+    assert len(as_sent) < most
 
 
 def test_style_sheets_carry_no_blanks_and_lose_no_word(write: Write, render: Render) -> None:

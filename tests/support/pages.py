@@ -14,13 +14,14 @@ Attributes = dict[str, str]
 
 class Page(HTMLParser):
     """``text`` is what the page says outside the elements that ``skip`` (tag, attributes) names; ``tags`` is every
-    opening tag in order; ``headings`` are (level, words)."""
+    opening tag in order; ``headings`` are (level, words); ``title`` is its title."""
 
     def __init__(self, html: str, skip: Callable[[str, Attributes], bool] = lambda tag, attributes: False) -> None:
         super().__init__()
         self.tags: list[tuple[str, Attributes]] = []
         self.parents: list[str | None] = []
         self.headings: list[tuple[int, str]] = []
+        self.title: str | None = None
         self._skip = skip
         self._open: list[tuple[str, bool]] = []
         self._parts: list[str] = []
@@ -58,6 +59,8 @@ class Page(HTMLParser):
             self._heading = None
 
     def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1][0] == "title":
+            self.title = data
         if self._heading is not None:
             self._heading.append(data)
         if not (self._open and self._open[-1][1]):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dispatch.cli.mailing import headers_for
 from dispatch.config.settings import Newsletter, Sender
+from dispatch.doctor.dmarc import registered
 from dispatch.edition.compose import ComposeOptions, compose
+from dispatch.edition.model import Edition
 from dispatch.edition.sources import read_source
 from dispatch.errors import Place
-from dispatch.preflight.proof import Audience, Proof
+from dispatch.message.template import MessageTemplate, Recipient, unstuff
+from dispatch.preflight.proof import Audience, Proof, Signing
+from dispatch.preflight.spamassassin import Score, Unscored
 from dispatch.render import Look, builtin_templates, render_edition
 from dispatch.render.slots import Pieces, Rendered, RenderedEdition
 
@@ -42,7 +48,8 @@ NEWSLETTER = Newsletter(
 @dataclass(frozen=True)
 class Case:
     """An edition, in what it differs from a good one. ``front`` and ``body`` are the text's; ``edition`` and
-    ``newsletter`` replace fields of theirs; ``html`` changes the page; ``readers`` are a list's rows."""
+    ``newsletter`` replace fields of theirs; ``html`` changes the page and ``message`` what goes out; ``readers`` are a
+    list's rows."""
 
     body: str = BODY
     front: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +58,9 @@ class Case:
     html: Callable[[str], str] | None = None
     text: Callable[[str], str] | None = None
     readers: Sequence[Mapping[str, str]] | None = None
+    message: Callable[[bytes], bytes] | None = None
+    signing: Signing = Signing(("harbour.news",))  # noqa: RUF009 -- frozen
+    spam: Score | Unscored | None = None
     today: date = TODAY
 
 
@@ -80,7 +90,18 @@ def proof_of_file(file: Path, case: Case | None = None) -> Proof:
         audience=Audience("readers", columns, lambda: iter(readers)) if readers is not None else None,
         clients=("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
         lines={key: Place(file.name, line) for key, line in reading.front_matter.lines.items()},
+        signing=case.signing,
+        build=partial(_message, edition, rendered, newsletter, case) if newsletter.sender is not None else None,
+        related=lambda one, other: registered(one) == registered(other),
+        spam=case.spam,
     )
+
+
+def _message(edition: Edition, rendered: RenderedEdition, newsletter: Newsletter, case: Case) -> bytes:
+    template = MessageTemplate.compile(rendered, headers_for(newsletter, "readers", edition))
+    reader = Recipient("ann@example.org", {"email": "ann@example.org"}, "0123456789", "token")
+    made = unstuff(template.build(reader, datetime.combine(case.today, time(7), UTC)))
+    return case.message(made) if case.message is not None else made
 
 
 def _look(newsletter: Newsletter) -> Look:

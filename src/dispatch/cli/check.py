@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  dispatch check seeds/canada-china.txt\n"
     "  dispatch check seeds/canada-china.txt --list readers    with every reader's fields filled in\n"
+    "  dispatch check seeds/canada-china.txt --spam            and what a spam filter makes of it\n"
     "  dispatch check seeds/canada-china.txt --facts           names, numbers, dates, quotations to verify\n"
     "  dispatch check --rule link-text                         what a rule means, and how to mend it\n"
     "  dispatch check seeds/canada-china.txt --json | jq '.findings[].rule'",
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--list", "list_name", metavar="NAME", help="As the readers of list NAME would get it, each of them.")
 @click.option("--clients", "by_client", is_flag=True, help="Say what each mail program does not know of the page.")
 @click.option("--facts", is_flag=True, help="Print the fact sheet: names, numbers, dates and quotations by line.")
+@click.option("--spam", is_flag=True, help="Ask SpamAssassin, too, where it is installed; no mail leaves the machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--rule", "explained", metavar="RULE", help="Say what a rule means, and look at nothing.")
 @click.option("--rules", "all_rules", is_flag=True, help="List all rules, and look at nothing.")
@@ -38,6 +40,7 @@ def check(
     list_name: str | None,
     by_client: bool,
     facts: bool,
+    spam: bool,
     as_json: bool,
     explained: str | None,
     all_rules: bool,
@@ -49,7 +52,7 @@ def check(
     """
     from dispatch.cli.facts import fact_sheet
     from dispatch.cli.findings import as_data, explanation, programs, report, rule_list
-    from dispatch.cli.proofs import proof_of, severities
+    from dispatch.cli.proofs import proof_of, severities, with_spam
     from dispatch.preflight.check import check as look_over
     from dispatch.preflight.facts import facts_of
     from dispatch.preflight.finding import Severity
@@ -69,6 +72,8 @@ def check(
     if facts:
         click.echo("\n".join(fact_sheet(facts_of(proof.edition))))
         return ExitCode.OK
+    if spam:
+        proof = with_spam(proof)
     findings = look_over(proof, in_force)
     if as_json:
         click.echo(as_data(proof, findings))

@@ -38,6 +38,7 @@ class Day(click.ParamType[date]):
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…", type=click.Path(path_type=Path))
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write into DIR/SLUG (default: out).")
 @click.option("--list", "list_name", metavar="NAME", help="Compose as the readers of list NAME get it.")
+@click.option("--theme", metavar="NAME", help="The theme, whatever the settings and the text say.")
 @click.option("--subject", metavar="TEXT", help="The mail's subject (default: from the headline).")
 @click.option("--pick", type=int, metavar="N", help="Take suggestion N and write it into the source's front matter.")
 @click.option("--date", "on", type=Day(), metavar="YYYY-MM-DD", help="The edition's date.")
@@ -51,6 +52,7 @@ def compose(
     sources: tuple[Path, ...],
     out: Path | None,
     list_name: str | None,
+    theme: str | None,
     subject: str | None,
     pick: int | None,
     on: date | None,
@@ -91,7 +93,7 @@ def compose(
     from dispatch.cli.written import keep_pick, write_edition
 
     rendered = render_edition_for(
-        settings, edition, list_name=list_name, seed=composition.readings[0], known_fields=fields
+        settings, edition, list_name=list_name, seed=composition.readings[0], theme=theme, known_fields=fields
     )
     paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now())
     if pick is not None:

@@ -85,7 +85,7 @@ def _prove(settings: Settings, table: bytes) -> None:
             hint="\n  → ".join(_remedy(name) for name in only_here) or None,
         )
     for name in only_here:
-        if name != "DISPATCH_WORKSPACE":
+        if name not in {"DISPATCH_WORKSPACE", "DISPATCH_RESOLVER"}:  # what run-due is told, and what it does not ask
             click.echo(f"Note: {_remedy(name)}", err=True)
 
 

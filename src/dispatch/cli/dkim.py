@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,13 +78,15 @@ def keygen(ctx: click.Context, selector: str | None, kind: str, domain: str | No
 @click.pass_context
 def record(ctx: click.Context, zone: bool) -> None:
     """Print the DNS record of each key that dispatch.toml names."""
+    from dispatch.cli.records import quoted
+
     settings = workspace_of(ctx)
     if not settings.dkim:
         raise Refused("No key signs this newsletter's mail.", hint="Make one: dispatch dkim keygen")
     for one in settings.dkim:
         if zone:
             name, values = _record(one)
-            click.echo(f"{name}. IN TXT ( {' '.join(values)} )")
+            click.echo(f"{name}. IN TXT ( {' '.join(map(quoted, values))} )")
         else:
             _print_record(settings, one)
 
@@ -161,32 +162,19 @@ def _switch_on(settings: Settings, domain: str, selector: str, file: Path) -> No
 
 
 def _record(one: DkimSettings) -> tuple[str, list[str]]:
-    """A record's name, and its strings in quotes."""
-    from dispatch.cli.signing import pem_of, unusable
-    from dispatch.message.dkim_keys import BadKey, record, record_name, strings
+    """A record's name and its strings."""
+    from dispatch.cli.signing import record_of
 
     if one.domain is None:
         raise ConfigError("This key has no domain.", place=one.place, hint='Add it: domain = "example.org"')
-    try:
-        text = record(pem_of(one))
-    except BadKey as error:
-        raise unusable(one, error) from None
-    return record_name(one.domain, one.selector), [f'"{each}"' for each in strings(text)]
+    return record_of(one, one.domain)
 
 
 def _print_record(settings: Settings, one: DkimSettings) -> None:
-    for line in _record_lines(settings, one):
-        click.echo(line)
+    from dispatch.cli.records import lines
 
-
-def _record_lines(settings: Settings, one: DkimSettings) -> Iterator[str]:
-    name, values = _record(one)
-    yield ""
-    yield f"Key    {_shown(settings, one.key)}"
-    yield f"Name   {name}"
-    yield "Type   TXT"
-    yield f"Value  {values[0]}"
-    yield from (f"       {each}" for each in values[1:])
+    click.echo(f"\nKey    {_shown(settings, one.key)}")
+    click.echo("\n".join(lines(*_record(one))))
 
 
 def _shown(settings: Settings, file: Path) -> str:

@@ -15,10 +15,12 @@ from dispatch.preflight.clients import scores, used
 from dispatch.preflight.finding import Finding, Group, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.size import CLIP
+from dispatch.preflight.spamassassin import Score
 from dispatch.preflight.support import support, what_remains
 
-_MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
+MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 _METER = 24
+ALL_WELL = click.style("Nothing to mend.", fg="green", bold=True)
 
 
 def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
@@ -30,10 +32,12 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
         if found:
             yield ""
             yield click.style(group.value, bold=True)
-            yield from _group(found)
+            yield from grouped(found)
     yield ""
-    yield _meter(len(proof.html.encode()))
-    yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
+    yield meter(len(proof.html.encode()))
+    yield shown_by(scores(proof))
+    if isinstance(proof.spam, Score):
+        yield f"Spam      {proof.spam.points:.1f} points; from {proof.spam.limit:g} on SpamAssassin calls it spam"
     yield verdict(findings)
 
 
@@ -46,23 +50,28 @@ def _inbox(proof: Proof) -> Iterator[str]:
         yield click.style(f"  {proof.edition.preheader}", dim=True)
 
 
-def _group(findings: Sequence[Finding]) -> Iterator[str]:
+def grouped(findings: Sequence[Finding]) -> Iterator[str]:
     """One heading's findings, those of a rule together; what to do is said once for each rule."""
     rules = dict.fromkeys(finding.rule.id for finding in findings)
     for name in rules:
         for finding in (each for each in findings if each.rule.id == name):
-            mark, colour = _MARKS[finding.severity]
+            mark, colour = MARKS[finding.severity]
             where = f"{finding.place}: " if finding.place else ""
             yield f"  {click.style(mark, fg=colour, bold=True)} {where}{finding.message}"
         yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
 
 
-def _meter(octets: int) -> str:
+def meter(octets: int) -> str:
     """How much of what Gmail shows the page takes."""
     full = min(_METER, round(_METER * octets / CLIP))
     colour = "red" if octets > CLIP else "green"
     bar = click.style("█" * full, fg=colour) + click.style("░" * (_METER - full), dim=True)
     return f"Size      {bar}  {octets / 1024:.0f} of the {CLIP // 1024} KB that Gmail shows"
+
+
+def shown_by(shares: Mapping[str, int]) -> str:
+    """How much of a page each family of mail programs shows."""
+    return f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in shares.items())}"
 
 
 def programs(proof: Proof) -> Iterator[str]:
@@ -79,14 +88,19 @@ def programs(proof: Proof) -> Iterator[str]:
                 yield "  It knows all that the page is built with."
 
 
-def verdict(findings: Sequence[Finding]) -> str:
-    """One line: how many of what."""
-    counts = {severity: sum(each.severity is severity for each in findings) for severity in Severity}
-    if not findings:
-        return click.style("Nothing to mend.", fg="green", bold=True)
-    parts = [many(number, severity.value) for severity, number in counts.items() if number]
-    after = " `dispatch send` refuses it." if counts[Severity.ERROR] else ""
-    return f"{', '.join(parts)}.{after} What a rule means: dispatch check --rule NAME"
+def verdict(findings: Sequence[Finding], mistakes: int = 0) -> str:
+    """One line: how many of what. ``mistakes`` are errors that no rule had to find."""
+    severities = [*(each.severity for each in findings), *[Severity.ERROR] * mistakes]
+    if not severities:
+        return ALL_WELL
+    after = " `dispatch send` refuses it." if Severity.ERROR in severities else ""
+    return f"{tally(severities)}{after} What a rule means: dispatch check --rule NAME"
+
+
+def tally(severities: Sequence[Severity]) -> str:
+    """ "1 error, 2 notes." """
+    counts = {severity: severities.count(severity) for severity in Severity}
+    return f"{', '.join(many(number, severity.value) for severity, number in counts.items() if number)}."
 
 
 def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
@@ -96,24 +110,27 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
             "clients": scores(proof),
-            "findings": [
-                {
-                    "rule": each.rule.id,
-                    "group": each.rule.group.value,
-                    "severity": each.severity.value,
-                    "message": each.message,
-                    "file": each.place.file if each.place else None,
-                    "line": each.place.line if each.place else None,
-                    "element": each.element,
-                    "why": each.rule.why,
-                    "mend": each.rule.mend,
-                }
-                for each in findings
-            ],
+            "spam": proof.spam.points if isinstance(proof.spam, Score) else None,
+            "findings": [finding_data(each) for each in findings],
         },
         indent=2,
         ensure_ascii=False,
     )
+
+
+def finding_data(finding: Finding) -> dict[str, str | int | None]:
+    """A finding as JSON has it."""
+    return {
+        "rule": finding.rule.id,
+        "group": finding.rule.group.value,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "element": finding.element,
+        "why": finding.rule.why,
+        "mend": finding.rule.mend,
+    }
 
 
 def explanation(name: str, in_force: Mapping[str, Severity | None]) -> str:

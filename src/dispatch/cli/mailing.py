@@ -125,10 +125,11 @@ class Passwords:
 
 def ways(settings: Settings, relays: Relays, passwords: Passwords) -> list[Way]:
     """What opens a session with each of the relays."""
-    return [Way(relay, partial(_open, settings, passwords, relay)) for relay in relays.each]
+    return [Way(relay, partial(open_relay, settings, passwords, relay)) for relay in relays.each]
 
 
-async def _open(settings: Settings, passwords: Passwords, relay: Relay) -> Session:
+async def open_relay(settings: Settings, passwords: Passwords, relay: Relay) -> Session:
+    """A session with one of the settings' relays; raises :class:`~dispatch.delivery.smtp.SessionFailed`."""
     return await open_session(
         relay,
         password=partial(passwords.of, relay),

@@ -70,25 +70,32 @@ def render_edition_for(
     known_fields: frozenset[str] | None = None,
     lined: bool = False,
 ) -> RenderedEdition:
-    """The edition in its theme: the one that ``seed``'s front matter names, or ``theme``, else the list's; ``lined``:
+    """The edition in its theme: ``theme``, else the one that ``seed``'s front matter names, else the list's; ``lined``:
     with slots that say from which line each text comes."""
-    from dispatch.render import builtin_templates, render_edition
+    from dispatch.render import render_edition
 
-    theme = seed.front_matter.theme if seed is not None else theme
-    look = look_of(settings.for_list(list_name), theme)
+    named = theme or (seed.front_matter.theme if seed is not None else None)
+    look = look_of(settings.for_list(list_name), named)
     try:
         return render_edition(
             edition,
             look,
-            theme_paths=(settings.templates, builtin_templates()),
+            theme_paths=theme_paths(settings),
             known_fields=known_fields,
             cache=cache_folder(),
             lined=lined,
         )
     except ThemeError as error:
         # The renderer knows the theme's own files; who named a theme that is not there is known here.
-        error.place = error.place or _naming(settings, list_name, seed if theme else None)
+        error.place = error.place or (None if theme else _naming(settings, list_name, seed if named else None))
         raise
+
+
+def theme_paths(settings: Settings) -> tuple[Path, Path]:
+    """Where a newsletter's themes are looked for: its own folder, then what Dispatch brings."""
+    from dispatch.render import builtin_templates
+
+    return settings.templates, builtin_templates()
 
 
 def _naming(settings: Settings, list_name: str | None, seed: Reading | None) -> Place | None:

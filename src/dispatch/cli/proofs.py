@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 
 from dispatch.cli.audience import Reader
+from dispatch.cli.mailing import headers_for
 from dispatch.cli.planning import Draft
-from dispatch.config.settings import Settings
+from dispatch.cli.signing import signing_keys
+from dispatch.cli.trial import INERT_TOKEN
+from dispatch.config.settings import Newsletter, Settings
 from dispatch.errors import ConfigError, Place, Refused
+from dispatch.message.dkim_keys import aligned
+from dispatch.message.template import MessageTemplate, Recipient, unstuff
 from dispatch.preflight.check import RULES, check
-from dispatch.preflight.finding import Severity
-from dispatch.preflight.proof import Audience, Proof
+from dispatch.preflight.finding import Found, Severity
+from dispatch.preflight.proof import Audience, Proof, Signing
 from dispatch.preflight.proof import Reader as Fields
+from dispatch.preflight.spamassassin import score
 from dispatch.preflight.support import support
 
 
@@ -33,7 +40,8 @@ class Readers:
 
 def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: datetime) -> Proof:
     """The proof of an edition as the readers of a list would get it, or nobody in particular."""
-    newsletter = settings.for_list(readers.name if readers is not None else None)
+    list_name = readers.name if readers is not None else None
+    newsletter = settings.for_list(list_name)
     return Proof(
         edition=drafted.edition,
         rendered=drafted.rendered,
@@ -41,11 +49,45 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         today=now.astimezone(newsletter.timezone).date(),
         audience=Audience(readers.name, readers.reader.fields, readers.fields) if readers is not None else None,
         lines=drafted.lines,
-        clients=_clients(settings),
+        clients=clients(settings),
+        signing=_signing(settings, list_name),
+        build=partial(_message, newsletter, drafted, readers, now) if newsletter.sender is not None else None,
+        related=_related,
     )
 
 
-def _clients(settings: Settings) -> tuple[str, ...]:
+def with_spam(proof: Proof) -> Proof:
+    """The same, with what SpamAssassin makes of one reader's message; that takes it a second or two."""
+    return replace(proof, spam=score(proof.build()) if proof.build is not None else None)
+
+
+def _message(newsletter: Newsletter, drafted: Draft, readers: Readers | None, now: datetime) -> bytes:
+    """What the list's first reader would get, or nobody in particular; its unsubscribe link leads nowhere."""
+    fields = next(readers.fields(), None) if readers is not None else None
+    fields = fields or {"email": "reader@example.invalid"}
+    headers = headers_for(newsletter, readers.name if readers is not None else "preview", drafted.edition)
+    reader = Recipient(fields["email"], fields, f"preview.{drafted.edition.slug}", INERT_TOKEN)
+    return unstuff(MessageTemplate.compile(drafted.rendered, headers).build(reader, now))
+
+
+def _signing(settings: Settings, list_name: str | None) -> Signing:
+    try:
+        return Signing(tuple(key.domain for key in signing_keys(settings, list_name)))
+    except ConfigError as error:
+        return Signing(trouble=Found(error.message, error.place))
+
+
+def _related(one: str, other: str) -> bool:
+    if aligned(one, other):
+        return True
+    # Imported for the rare case: that reads the whole Public Suffix List.
+    from dispatch.doctor.dmarc import registered
+
+    return registered(one) == registered(other)
+
+
+def clients(settings: Settings) -> tuple[str, ...]:
+    """The mail programs that count, by ``[check] clients``."""
     families = support().families
     for name in settings.check.clients:
         if name not in families:

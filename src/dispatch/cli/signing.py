@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from dispatch.config.secrets import private_key
 from dispatch.config.settings import DkimSettings, Settings
 from dispatch.errors import ConfigError
 from dispatch.message.dkim import Algorithm, DkimKey
-from dispatch.message.dkim_keys import BadKey, aligned, read_key
+from dispatch.message.dkim_keys import BadKey, aligned, read_key, record, record_name, strings
 
 
 def signing_keys(settings: Settings, list_name: str | None) -> tuple[DkimKey, ...]:
@@ -35,6 +36,23 @@ def signing_keys(settings: Settings, list_name: str | None) -> tuple[DkimKey, ..
 def signing_is_costly(settings: Settings, list_name: str | None) -> bool:
     """Whether a message's signature takes most of its time: RSA's does, Ed25519's does not."""
     return any(key.algorithm is Algorithm.RSA for key in signing_keys(settings, list_name))
+
+
+def record_of(one: DkimSettings, domain: str) -> tuple[str, list[str]]:
+    """A key's DNS record: its name, and the strings of its text. Raises :class:`ConfigError`."""
+    try:
+        text = record(pem_of(one))
+    except BadKey as error:
+        raise unusable(one, error) from None
+    return record_name(domain, one.selector), strings(text)
+
+
+def records_for(settings: Settings, home: str) -> Iterator[tuple[DkimSettings, str, list[str]]]:
+    """Each key that may speak for mail from ``home``, with its record's name and strings; those that cannot be used are
+    left out."""
+    for one in _speaking_for(settings, home):
+        with suppress(ConfigError):
+            yield one, *record_of(one, one.domain or home)
 
 
 def pem_of(one: DkimSettings) -> bytes:

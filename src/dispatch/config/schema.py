@@ -76,7 +76,7 @@ _NEWSLETTER = Table(
         ),
         Key("language", values.LANGUAGE, "The editions' language; auto detects it from each text.", "auto"),
         Key("timezone", values.TIMEZONE, "The time zone of dates and schedules.", "UTC"),
-        Key("theme", values.THEME, "The theme: a folder in templates/ or the built-in one.", "dispatch"),
+        Key("theme", values.THEME, "The theme: a folder in templates/, or dispatch, wire or letter.", "dispatch"),
         Key(
             "accent",
             values.ACCENT,

@@ -45,7 +45,7 @@ def _hint(relay: Relay, outcome: Outcome) -> str | None:
         case _ if outcome.verdict is Verdict.DEFERRED:
             return _LATER
         case _:
-            return "The server refuses us as a sender; its answer says why."
+            return "The server refuses us as a sender; its answer says why. What it may want: dispatch doctor --online"
 
 
 def _login_hint(relay: Relay) -> str:

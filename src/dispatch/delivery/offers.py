@@ -32,10 +32,22 @@ class Offers:
         self.size_limit = int(limit) or None if limit.isdecimal() else None
         """The largest message in octets that the server takes (RFC 1870); ``None`` where it does not say."""
         self.pipelining = "pipelining" in extensions
-        self.smtputf8 = "smtputf8" in extensions and "8bitmime" in extensions
+        self.eightbit = "8bitmime" in extensions
+        self.smtputf8 = "smtputf8" in extensions and self.eightbit
         self.dsn = "dsn" in extensions
         self._latest: tuple[tuple[str, bool, str | None], bytes] | None = None
         """The latest MAIL, up to its size, and what it was made of: mostly the next one is the same."""
+
+    @property
+    def named(self) -> tuple[tuple[str, bool], ...]:
+        """What a sender can make use of, by its keyword, and whether it is there."""
+        return (
+            ("PIPELINING", self.pipelining),
+            ("SIZE", self._size),
+            ("8BITMIME", self.eightbit),
+            ("SMTPUTF8", self.smtputf8),
+            ("DSN", self.dsn),
+        )
 
     def envelope(
         self, sender: str, recipient: str, size: int, smtputf8: bool, envelope_id: str | None

@@ -42,14 +42,34 @@ class Timeouts:
         return cls(*(min(seconds, wait) for wait in (300.0, 300.0, 120.0, 180.0)))
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """A connection's TLS. ``version`` is such as ``TLSv1.3``."""
+
+    version: str
+    expires: float | None
+    """When the server's certificate ends, in seconds since the Unix epoch; ``None`` where it was not verified."""
+
+
 class Session:
     """One connection, logged in. Not for concurrent use.
 
     After an outcome with ``session_lost`` (and after a cancelled call) only :meth:`abort` is of use.
     """
 
-    def __init__(self, wire: Wire, extensions: Mapping[str, str], timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        extensions: Mapping[str, str],
+        timeouts: Timeouts,
+        *,
+        secured: Secured | None = None,
+        on_this_machine: bool = False,
+    ) -> None:
         """``extensions`` maps what EHLO offered, in lower case, to its parameters."""
+        self.secured = secured
+        self.on_this_machine = on_this_machine
+        """Whether nothing of it leaves the machine (loopback)."""
         self._wire = wire
         self._timeouts = timeouts
         self._open_transaction = False

@@ -25,7 +25,7 @@ from dispatch.config.settings import Relay, Security
 from dispatch.delivery.advice import advise
 from dispatch.delivery.outcome import Outcome, Stage, Verdict
 from dispatch.delivery.replies import Reply, classify, printable
-from dispatch.delivery.session import Session, Timeouts
+from dispatch.delivery.session import Secured, Session, Timeouts
 from dispatch.delivery.wire import Wire
 from dispatch.errors import RelayError
 
@@ -196,7 +196,9 @@ class _Opening:
         wire = Wire()
         wire.attach(cast("asyncio.Transport", client.transport))
         extensions = dict(client.esmtp_extensions)
-        return Session(wire, extensions, self.timeouts)
+        return Session(
+            wire, extensions, self.timeouts, secured=_secured(client), on_this_machine=_on_this_machine(client)
+        )
 
     def _tls_context(self) -> ssl.SSLContext:
         try:
@@ -261,10 +263,20 @@ async def _log_in_somehow(client: aiosmtplib.SMTP, user: bytes, password: bytes)
 
 def _may_carry_password(client: aiosmtplib.SMTP) -> bool:
     """Whether nobody but the server can read what is sent: TLS, or a peer on this machine."""
-    if client.get_transport_info("sslcontext") is not None:
-        return True
+    return client.get_transport_info("sslcontext") is not None or _on_this_machine(client)
+
+
+def _on_this_machine(client: aiosmtplib.SMTP) -> bool:
     peer = str(client.get_transport_info("peername")[0]).partition("%")[0]
     return ipaddress.ip_address(peer).is_loopback
+
+
+def _secured(client: aiosmtplib.SMTP) -> Secured | None:
+    connection = client.get_transport_info("ssl_object")
+    if connection is None:
+        return None
+    ends = (connection.getpeercert() or {}).get("notAfter")  # empty where nobody verified it
+    return Secured(connection.version(), ssl.cert_time_to_seconds(ends) if ends else None)
 
 
 def _forms(user: str, password: str) -> tuple[str, ...]:

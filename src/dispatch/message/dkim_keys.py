@@ -62,6 +62,14 @@ def algorithm_of(pem: bytes) -> Algorithm:
     return Algorithm.RSA if isinstance(_private(pem), RSAPrivateKey) else Algorithm.ED25519
 
 
+def described(pem: bytes) -> str:
+    """A private key in words: "an RSA key of 2,048 bits". Raises :class:`BadKey`."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    key = _private(pem)
+    return f"an RSA key of {key.key_size:,} bits" if isinstance(key, RSAPrivateKey) else "an Ed25519 key"
+
+
 def record(pem: bytes) -> str:
     """The TXT record's text for a private key: its public half. Raises :class:`BadKey`."""
     from cryptography.hazmat.primitives import serialization

@@ -14,7 +14,7 @@ from dispatch.preflight.darkened import Forced, by_outlook
 from dispatch.preflight.document import Document, name, path, words
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
-from dispatch.preflight.styles import Look, Media, Scheme
+from dispatch.preflight.styles import Look, Media, Scheme, declarations_of, pixels
 from dispatch.render.colour import READABLE, contrast
 
 rules = Rules(Group.ACCESS)
@@ -23,6 +23,9 @@ SMALLEST = 13.0
 """CSS pixels: the least size of text on any screen."""
 _LARGE, _LARGE_CONTRAST = 24.0, 3.0
 _WIDTHS = (320, 600)
+WIDEST = 600
+"""CSS pixels: what inboxes on a desk have room for."""
+_WIDTH_NAMES = frozenset({"width", "min-width"})
 _FRAMED = frozenset({"div", "h1", "h2", "h3", "h4", "h5", "h6", "img", "p", "table"})
 _MEND_THEME = "Mend the theme, or take Dispatch's own."
 
@@ -148,6 +151,35 @@ def text_small(proof: Proof) -> Iterator[Found]:
             if look.size < SMALLEST and look.size not in told:
                 told.add(look.size)
                 yield Found(f"{name(element)} is {look.size:g} pixels at a width of {width}.", element=path(element))
+
+
+@rules.rule(
+    "reflow",
+    Severity.ERROR,
+    "Something keeps a width that screens do not have",
+    why="On a phone the whole page then scrolls sideways, or shrinks until nobody can read it (WCAG 2.2, 1.4.10).",
+    mend='Write max-width beside it, or a width in per cent: style="width: 100%; max-width: 600px".',
+)
+def reflow(proof: Proof) -> Iterator[Found]:
+    """Widths and least widths of more than 600 pixels, in attributes and styles, where no `max-width` stands beside
+    them. Rules for wide screens only do not count."""
+    for element in proof.document.root.iter():
+        if isinstance(element.tag, str) and (width := _fixed_width(element)) is not None:
+            yield Found(f"{name(element)} is {width:g} pixels wide on every screen.", element=path(element))
+    for declaration, owner in proof.document.styles.declarations():
+        everywhere = owner is None and "min-width" not in (declaration.media or "")
+        if everywhere and declaration.name in _WIDTH_NAMES and pixels(declaration.value) > WIDEST:
+            yield Found(f"A style rule says {declaration.name}: {declaration.value}.")
+
+
+def _fixed_width(element: HtmlElement) -> float | None:
+    """The pixels that an element takes whatever the screen, where they are too many."""
+    own = {each.name: each.value for each in declarations_of(element.get("style") or "")}
+    said = [own["min-width"]] if "min-width" in own else []
+    if "max-width" not in own:
+        attribute = element.get("width") or ""
+        said.append(own.get("width") or (f"{attribute}px" if attribute.isdigit() else attribute))
+    return next((pixels(value) for value in said if pixels(value) > WIDEST), None)
 
 
 @rules.rule(

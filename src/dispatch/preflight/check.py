@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from dispatch.preflight import access, clients, content, images, inbox, links, merge, plaintext, sending, size
+from dispatch.preflight import (
+    access,
+    clients,
+    content,
+    headers,
+    images,
+    inbox,
+    links,
+    merge,
+    plaintext,
+    sending,
+    size,
+    spam,
+)
 from dispatch.preflight.finding import Finding, Group, Rule, Severity
 from dispatch.preflight.proof import Proof
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending)
+        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending, headers, spam)
         for rule in module.rules
     }
 )
@@ -21,11 +34,28 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-def check(proof: Proof, severities: Mapping[str, Severity | None] = MappingProxyType({})) -> list[Finding]:
+PAGE_RULES: Sequence[Rule] = tuple(
+    rule
+    for rule in RULES.values()
+    if rule.group in {Group.ACCESS, Group.CLIENTS, Group.SIZE} or rule.id in {"link-empty", "link-target", "image-size"}
+)
+"""The rules about what a theme makes of an edition, whatever the edition says."""
+
+
+def check(
+    proof: Proof,
+    severities: Mapping[str, Severity | None] = MappingProxyType({}),
+    rules: Sequence[Rule] = tuple(RULES.values()),
+) -> list[Finding]:
     """What the rules find, the worst first. ``severities`` are those in force where they are not a rule's own; ``None``
     sets a rule off."""
-    found = [finding for rule in RULES.values() for finding in _of(rule, proof, severities.get(rule.id, rule.severity))]
-    return sorted(found, key=lambda finding: _ORDER[finding.severity])
+    found = [finding for rule in rules for finding in _of(rule, proof, severities.get(rule.id, rule.severity))]
+    return worst_first(found)
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity, those of one severity in the order that they came in."""
+    return sorted(findings, key=lambda finding: _ORDER[finding.severity])
 
 
 def _of(rule: Rule, proof: Proof, severity: Severity | None) -> Iterator[Finding]:

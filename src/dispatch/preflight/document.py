@@ -31,6 +31,17 @@ class Document:
         assert body is not None, "lxml gives every document one"
         return body
 
+    def at(self, way: str) -> HtmlElement | None:
+        """The element that :func:`path` calls so; ``None`` where there is none."""
+        first, *steps = way.split(" > ")
+        element: HtmlElement | None = self.body if first == "body" else self.root
+        for step in steps:
+            tag, _, number = step.removesuffix(")").partition(":nth-child(")
+            children = [] if element is None else [each for each in element if isinstance(each.tag, str)]
+            there = children[int(number) - 1] if int(number) <= len(children) else None
+            element = there if there is not None and there.tag == tag else None
+        return element
+
     def all(self, *tags: str) -> Iterator[HtmlElement]:
         """The elements of those tags, in the order of the document."""
         return self.root.iter(*tags)

@@ -34,6 +34,7 @@ class Group(StrEnum):
     SIZE = "Size"
     TEXT = "Plain text"
     SENDING = "Sending"
+    SPAM = "Spam"
 
 
 @dataclass(frozen=True, slots=True)

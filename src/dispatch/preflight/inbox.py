@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from dispatch.edition.composing.words import measure
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
-from dispatch.preflight.wording import BAIT
+from dispatch.preflight.wording import BAIT, BAIT_OF
 
 rules = Rules(Group.INBOX)
 
@@ -96,10 +96,14 @@ def subject_punctuation(proof: Proof) -> Iterator[Found]:
     mend="Say what the news is instead.",
 )
 def subject_bait(proof: Proof) -> Iterator[Found]:
-    """Subjects and preheaders with one of the phrases that SpamAssassin's stock rules and mailbox providers' advice to
-    senders name."""
+    """Subjects and preheaders with one of the English phrases that SpamAssassin's stock rules and mailbox providers'
+    advice to senders name; in German, French, Spanish, Portuguese, Italian and Dutch with an order or a promise of the
+    same kind, such as “jetzt kaufen” or “cliquez ici”."""
+    phrases = BAIT + BAIT_OF.get(proof.edition.language.partition("-")[0].lower(), ())
     for what, text in (("subject", proof.edition.subject), ("preheader", proof.edition.preheader)):
-        found = next((phrase for phrase in BAIT if re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)), None)
+        found = next(
+            (phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)), None
+        )
         if found:
             yield Found(f"The {what} says “{found}”.", proof.at(what))
 

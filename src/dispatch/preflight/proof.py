@@ -13,7 +13,9 @@ from dispatch.config.settings import Newsletter
 from dispatch.edition.model import Edition
 from dispatch.errors import Place
 from dispatch.preflight.document import Document
+from dispatch.preflight.finding import Found
 from dispatch.preflight.manuscript import Link, Stretch, links, stretches
+from dispatch.preflight.spamassassin import Score, Unscored
 from dispatch.render.compile import preview
 from dispatch.render.slots import Rendered, RenderedEdition
 
@@ -32,10 +34,19 @@ class Audience:
     readers: Callable[[], Iterator[Reader]]
 
 
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs the mail: the domains of our keys, none where we sign nothing; or why it cannot be signed as the
+    settings say."""
+
+    domains: tuple[str, ...] = ()
+    trouble: Found | None = None
+
+
 @dataclass(frozen=True)
 class Proof:
     """What is checked. ``lines`` maps a front matter's key to its place; ``clients`` are the mail programs that matter,
-    by their names in the caniemail data."""
+    by their names in the caniemail data. What is ``None`` is not known, and no rule looks at it."""
 
     edition: Edition
     rendered: RenderedEdition
@@ -44,6 +55,13 @@ class Proof:
     audience: Audience | None = None
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     clients: tuple[str, ...] = ()
+    signing: Signing | None = None
+    build: Callable[[], bytes] | None = None
+    """Makes the message of one reader, as it goes out (CRLF), but unsigned."""
+    related: Callable[[str, str], bool] | None = None
+    """Whether two domains are of one organisation, as receivers see it."""
+    spam: Score | Unscored | None = None
+    """What SpamAssassin makes of the message, where somebody asked it."""
 
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -63,6 +81,11 @@ class Proof:
     def text(self) -> str:
         """The plain text for nobody in particular."""
         return preview(self._ordinary.text)
+
+    @cached_property
+    def head(self) -> bytes | None:
+        """The header of one reader's message, without the empty line below it."""
+        return self.build().partition(b"\r\n\r\n")[0] if self.build is not None else None
 
     @cached_property
     def document(self) -> Document:

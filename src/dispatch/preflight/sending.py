@@ -40,8 +40,7 @@ def from_missing(proof: Proof) -> Iterator[Found]:
 )
 def from_free(proof: Proof) -> Iterator[Found]:
     """From addresses at gmail.com, yahoo.com, outlook.com and the like."""
-    sender = proof.newsletter.sender
-    domain = sender.address.rpartition("@")[2].lower() if sender else ""
+    domain = _sender_domain(proof)
     if domain in _FREE:
         yield Found(f"Mail from {domain} is refused, unless {domain}'s own server sends it.")
 
@@ -84,3 +83,52 @@ def postal_address_missing(proof: Proof) -> Iterator[Found]:
     """`postal_address` in the settings."""
     if not proof.newsletter.postal_address.strip():
         yield Found("The footer has no postal address.")
+
+
+@rules.rule(
+    "dkim-none",
+    Severity.NOTE,
+    "No key of yours signs the mail",
+    why="Gmail, Yahoo and Microsoft ask bulk mail for a DKIM signature of the sender's domain.",
+    mend="If your relay does not sign as your domain: `dispatch dkim keygen`. `dispatch doctor --online` sees more.",
+)
+def dkim_none(proof: Proof) -> Iterator[Found]:
+    """`[[dkim]]` in the settings: a relay may sign all the same, and only a message that arrived shows it."""
+    if proof.signing is not None and not proof.signing.domains and proof.signing.trouble is None:
+        yield Found("No key of yours signs the mail.")
+
+
+@rules.rule(
+    "dkim-unusable",
+    Severity.ERROR,
+    "The mail cannot be signed as the settings say",
+    why="Mail that was meant to be signed does not go unsigned.",
+    mend="Mend `[[dkim]]`, or make a key: `dispatch dkim keygen`.",
+)
+def dkim_unusable(proof: Proof) -> Iterator[Found]:
+    """Keys that are missing, readable by others, too short or no keys; and keys of which none is of the sender's domain
+    or of one above or below it, so that DMARC would not count them."""
+    if proof.signing is not None and proof.signing.trouble is not None:
+        yield proof.signing.trouble
+
+
+@rules.rule(
+    "return-path-stranger",
+    Severity.WARNING,
+    "Undeliverable mail comes back to another organisation's domain",
+    why="SPF speaks for the return path; DMARC counts it only where it is of the sender's organisation.",
+    mend="Set `[sender] bounce_domain` to a domain below the sender's.",
+)
+def return_path_stranger(proof: Proof) -> Iterator[Found]:
+    """`bounce_domain` against the sender's domain: relaxed alignment (RFC 9989 §4.4), by the Public Suffix List."""
+    home = _sender_domain(proof)
+    bounces = proof.newsletter.bounce_domain
+    if home and bounces and proof.related is not None and not proof.related(bounces, home):
+        signed = proof.signing is not None and bool(proof.signing.domains)
+        after = "" if signed else ", and no key of yours does"
+        yield Found(f"{bounces} does not speak for {home}{after}.")
+
+
+def _sender_domain(proof: Proof) -> str:
+    sender = proof.newsletter.sender
+    return sender.address.rpartition("@")[2].lower() if sender else ""

@@ -39,6 +39,11 @@ def size_clipped(proof: Proof) -> Iterator[Found]:
 )
 def size_styles(proof: Proof) -> Iterator[Found]:
     """The characters of all style elements together."""
-    length = sum(len(style.text or "") for style in proof.document.all("style"))
+    length = style_length(proof)
     if length > STYLE_LIMIT:
         yield Found(f"The styles have {length:,} characters; Gmail takes {STYLE_LIMIT:,}.")
+
+
+def style_length(proof: Proof) -> int:
+    """The characters of all style elements together."""
+    return sum(len(style.text or "") for style in proof.document.all("style"))

@@ -97,7 +97,7 @@ class Styles:
         """Every declaration of the document: of its elements' own styles, then of its style sheets."""
         for element in self._root.iter():
             if isinstance(element.tag, str) and (own := element.get("style")):
-                yield from ((declaration, element) for declaration in _declarations(own))
+                yield from ((declaration, element) for declaration in declarations_of(own))
         for rule in self._rules:
             yield from ((declaration, None) for declaration in rule.declarations)
 
@@ -145,16 +145,17 @@ def _holds(feature: str, value: str, media: Media) -> bool:
         case "prefers-color-scheme":
             return value == media.scheme.value
         case "max-width" | "max-device-width":
-            return media.width <= _pixels(value)
+            return media.width <= pixels(value)
         case "min-width" | "min-device-width":
-            return media.width >= _pixels(value)
+            return media.width >= pixels(value)
         case _:
             return False
 
 
-def _pixels(value: str) -> float:
+def pixels(value: str) -> float:
+    """A length in CSS pixels; 0 for what is none, or depends on the screen."""
     found = _LENGTH.fullmatch(value)
-    return float(found[1]) * _PIXELS.get(found[2], 16.0) if found else 0.0
+    return float(found[1]) * _PIXELS.get(found[2], 16.0) if found and found[2] != "%" else 0.0
 
 
 def _rules_of(root: HtmlElement) -> Iterator[_Rule]:
@@ -175,11 +176,12 @@ def _from_sheet(nodes: Sequence[Any], media: str | None) -> Iterator[_Rule]:
             except cssselect2.SelectorError:
                 continue  # a mail program's own trick; what it styles cannot be known
             content = tinycss2.serialize(node.content)
-            yield _Rule(selectors, tuple(_declarations(content, media)), media)
+            yield _Rule(selectors, tuple(declarations_of(content, media)), media)
 
 
 @cache
-def _declarations(text: str, media: str | None = None) -> tuple[Declaration, ...]:
+def declarations_of(text: str, media: str | None = None) -> tuple[Declaration, ...]:
+    """The declarations of a style attribute, or of a rule's block that stands under ``media``."""
     nodes = tinycss2.parse_blocks_contents(text, skip_comments=True, skip_whitespace=True)
     return tuple(
         Declaration(node.lower_name, tinycss2.serialize(node.value).strip(), node.important, media)
@@ -193,7 +195,7 @@ def _cascaded(element: HtmlElement, matched: Sequence[tuple[Any, Any]]) -> Mappi
     weighed: list[tuple[tuple[bool, bool, Any, int], str, str]] = []
     for specificity, (order, declarations) in matched:
         weighed += [((each.important, False, specificity, order), each.name, each.value) for each in declarations]
-    own = _declarations(element.get("style") or "")
+    own = declarations_of(element.get("style") or "")
     weighed += [((each.important, True, (0, 0, 0), 0), each.name, each.value) for each in own]
     weighed.sort(key=lambda each: each[0])
     hints = {"background-color": element.get("bgcolor") or "", "color": element.get("color") or ""}

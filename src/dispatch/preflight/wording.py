@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 BAIT = (
     "act now",
     "apply now",
@@ -30,6 +33,45 @@ BAIT = (
     "100% free",
 )
 """Phrases of advertising that SpamAssassin's stock rules score or mailbox providers advise senders against."""
+
+BAIT_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "de": (
+            "100 % gratis",
+            "100% gratis",
+            "hier klicken",
+            "jetzt bestellen",
+            "jetzt kaufen",
+            "jetzt zugreifen",
+            "sie haben gewonnen",
+            "sie wurden ausgewählt",
+        ),
+        "fr": (
+            "100 % gratuit",
+            "100% gratuit",
+            "achetez maintenant",
+            "agissez maintenant",
+            "cliquez ici",
+            "commandez maintenant",
+            "vous avez été sélectionné",
+            "vous avez gagné",
+        ),
+        "es": (
+            "100% gratis",
+            "actúe ahora",
+            "compra ahora",
+            "compre ahora",
+            "haga clic aquí",
+            "haz clic aquí",
+            "usted ha sido seleccionado",
+        ),
+        "pt": ("100% grátis", "aja agora", "clique aqui", "compre agora", "compre já", "você foi selecionado"),
+        "it": ("100% gratis", "acquista ora", "agisci ora", "clicca qui", "ordina ora", "sei stato selezionato"),
+        "nl": ("100% gratis", "bestel nu", "klik hier", "koop nu", "u bent geselecteerd", "u heeft gewonnen"),
+    }
+)
+"""The same by language: orders and promises to the reader, in words that news does not use. No filter's scores are
+known for them, so there are few."""
 
 EMPTY_LINK_WORDS = frozenset(
     {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -13,17 +14,17 @@ from markupsafe import Markup
 from dispatch.edition.model import Edition
 from dispatch.errors import ThemeError
 from dispatch.render.chrome import script_of, words_for
-from dispatch.render.html import compile_html
+from dispatch.render.html import compile_html, compile_traced
 from dispatch.render.look import Look
 from dispatch.render.plaintext import plain_text
 from dispatch.render.recipient import Fields, Recipient
 from dispatch.render.slots import UNSUBSCRIBE, Pieces, Rendered, RenderedEdition, Slot, SlotContext, encode
 from dispatch.render.slotting import Slotting, unused_nonce
-from dispatch.render.templates import Templates
-from dispatch.render.theme import load_theme, palette
+from dispatch.render.templates import SourceMap, Templates
+from dispatch.render.theme import Theme, load_theme, palette
 from dispatch.render.view import EditionView
 
-__all__ = ["inert", "preview", "render_edition"]
+__all__ = ["inert", "preview", "render_edition", "trace_edition"]
 
 
 def render_edition(
@@ -43,22 +44,59 @@ def render_edition(
     In the folder ``cache``, which must be this user's own, compiled templates are kept for the next time.
     Raises :class:`~dispatch.errors.ThemeError` or :class:`~dispatch.errors.SourceError` at the author's own line.
     """
+    plan = _plan(edition, look, theme_paths, known_fields, cache, lined=lined)
+    text = plan.slotting.split_text(plain_text(edition, look, plan.slotting))
+    rendered: dict[tuple[str, ...], Rendered] = {}
+    for key in _keys([plan.theme.variants[name] for name in plan.tested]):
+        html = plan.slotting.split_html(compile_html(plan.templates, plan.context_for(key)))
+        _require_way_out(html, plan.theme.name)
+        rendered[key] = Rendered(html, text, (edition.subject,))
+    values = {name: plan.theme.variants[name] for name in plan.tested}
+    return RenderedEdition(rendered, plan.tested, values, plan.slotting.used)
+
+
+def trace_edition(
+    edition: Edition, look: Look, key: tuple[str, ...], *, theme_paths: Sequence[Path]
+) -> tuple[str, SourceMap]:
+    """The page of variant ``key`` with its elements traced to the theme's files: see :func:`compile_traced`.
+
+    It has the elements of :func:`render_edition`'s page, and is for finding places only: its slots are not filled.
+    """
+    plan = _plan(edition, look, theme_paths, None)
+    return compile_traced(plan.templates, plan.context_for(key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What every variant of an edition is made with; ``tested`` are the fields that decide the variant."""
+
+    theme: Theme
+    templates: Templates
+    slotting: Slotting
+    tested: tuple[str, ...]
+    context: Mapping[str, Any]
+
+    def context_for(self, key: tuple[str, ...]) -> Mapping[str, Any]:
+        recipient = Recipient(dict(zip(self.tested, key, strict=True)), self.slotting)
+        return {**self.context, "recipient": recipient}
+
+
+def _plan(
+    edition: Edition,
+    look: Look,
+    theme_paths: Sequence[Path],
+    known_fields: frozenset[str] | None,
+    cache: Path | None = None,
+    *,
+    lined: bool = False,
+) -> _Plan:
     theme = load_theme(look.theme, theme_paths)
     fields = Fields(theme.variants, known_fields)
     templates = Templates(theme, fields, cache)
     slotting = Slotting(unused_nonce(repr((edition, look))), dict(fields.slots))
     context = _context(edition, look, slotting, EditionView(edition, look, slotting, known_fields, lined).build())
     context |= {"colours": palette(theme, look.accent)}
-    text = slotting.split_text(plain_text(edition, look, slotting))
-    tested = tuple(sorted(fields.tested))
-    rendered: dict[tuple[str, ...], Rendered] = {}
-    for key in _keys([theme.variants[name] for name in tested]):
-        recipient = Recipient(dict(zip(tested, key, strict=True)), slotting)
-        html = slotting.split_html(compile_html(templates, context | {"recipient": recipient}))
-        _require_way_out(html, theme.name)
-        rendered[key] = Rendered(html, text, (edition.subject,))
-    values = {name: theme.variants[name] for name in tested}
-    return RenderedEdition(rendered, tested, values, slotting.used)
+    return _Plan(theme, templates, slotting, tuple(sorted(fields.tested)), context)
 
 
 def preview(pieces: Pieces, reader: Mapping[str, str] = MappingProxyType({})) -> str:

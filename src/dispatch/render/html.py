@@ -11,7 +11,7 @@ from mjml import mjml2html
 
 from dispatch.errors import Place, ThemeError
 from dispatch.render.mjml import check_expanded
-from dispatch.render.templates import Templates
+from dispatch.render.templates import SourceMap, Templates
 
 _INLINE_STYLE = re.compile(r"<mj-style\s+inline=\"inline\"\s*>(.*?)</mj-style>", re.DOTALL)
 # mjml-python refuses blanks between tags unless a line end comes first.
@@ -23,6 +23,9 @@ _NOT_PLAIN = re.compile(r"[^ -\[\]-~]")
 # Blanks in a style sheet that say nothing: Gmail counts them, and the page's octets do.
 _SHEET = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.DOTALL)
 _BLANKS = re.compile(r"(?P<quoted>\"[^\"]*\"|'[^']*')|\s*(?P<sign>[{};,])\s*|(?P<colon>:)\s+|\s+(?P<bang>!)")
+TRACE = "data-dispatch-at"
+"""The attribute by which a traced element knows its template."""
+_HTML_TAG = re.compile(r"<!--.*?-->|<(?P<name>(?!mj)[a-zA-Z][\w:-]*)", re.DOTALL)
 _POSITION = re.compile(r"at position (\d+)")
 
 
@@ -35,6 +38,22 @@ def compile_html(templates: Templates, context: Mapping[str, Any]) -> str:
         return templates.expand_with_places(context).place(offset)
 
     check_expanded(mjml, place_of)
+    return _compiled(mjml, place_of)
+
+
+def compile_traced(templates: Templates, context: Mapping[str, Any]) -> tuple[str, SourceMap]:
+    """The same document, each element that a template wrote with :data:`TRACE`: where its tag stands in the map.
+
+    What MJML makes around them (tables, cells) has none.
+    """
+    source = templates.expand_with_places(context)
+    mjml = _HTML_TAG.sub(
+        lambda found: f'{found[0]} {TRACE}="{found.start()}"' if found["name"] else found[0], source.text
+    )
+    return _compiled(mjml, lambda offset: None), source
+
+
+def _compiled(mjml: str, place_of: Callable[[int], Place | None]) -> str:
     # mjml-python keeps <mj-style inline="inline"> as an ordinary style, so it is taken out and inlined here.
     inline = "\n".join(found[1] for found in _INLINE_STYLE.finditer(mjml))
     html = _to_html(_INLINE_STYLE.sub(lambda found: " " * len(found[0]), mjml), place_of)

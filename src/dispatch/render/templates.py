@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
 from jinja2 import (
+    ChoiceLoader,
+    Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -29,6 +32,7 @@ from dispatch.render.template_cache import TemplateCache
 from dispatch.render.theme import ENTRY, TEMPLATE_SUFFIXES, Theme, shown
 
 _MARKER = re.compile("\x02(\\d+):(\\d+)\x03")
+_QUALIFIED = re.compile(r"""["'](?P<theme>[\w.-]+)/(?P<file>[^"'\n]+)["']""")
 _UNSAFE_FILTERS = ("safe", "random")
 _CAUSED_BY_TEMPLATES = (
     TemplateError,
@@ -65,8 +69,13 @@ class Templates:
         self._theme = theme
         kept = TemplateCache(cache, theme, lambda file, uses: fields.note(uses, shown(Path(file))))
         self._environment = _Environment(theme, fields, kept)
-        for name in self._environment.list_templates(filter_func=lambda name: name.endswith(TEMPLATE_SUFFIXES)):
-            self._load(self._environment, name)
+        own = self._environment.files_of.list_templates()
+        loaded: set[str] = set()
+        while left := {name for name in own if name.endswith(TEMPLATE_SUFFIXES)} - loaded:
+            for name in sorted(left):
+                self._load(self._environment, name)
+            loaded |= left
+            own = [*self._environment.files_of.named]
         kept.keep()
 
     def expand(self, context: Mapping[str, Any]) -> str:
@@ -108,12 +117,33 @@ class Templates:
             raise ThemeError(f"This template cannot be read: {error}", place=Place(shown(file))) from error
 
 
+class _Files(FileSystemLoader):
+    """A theme's files by their names. ``named`` gathers what they name by ``THEME/NAME``: files of the themes that it
+    builds on."""
+
+    def __init__(self, folders: Sequence[Path], lineage: Mapping[str, Sequence[Path]], named: set[str]) -> None:
+        super().__init__([str(folder) for folder in folders])
+        self.named = named
+        self._lineage = lineage
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_current = super().get_source(environment, template)
+        for found in _QUALIFIED.finditer(source):
+            if any((folder / found["file"]).is_file() for folder in self._lineage.get(found["theme"], ())):
+                self.named.add(f"{found['theme']}/{found['file']}")
+        return source, file, is_current
+
+
 class _Environment(SandboxedEnvironment):
     """Jinja for themes. Without ``kept`` it weaves into the output where each stretch of a template came from."""
 
     def __init__(self, theme: Theme, fields: Fields, kept: TemplateCache | None = None) -> None:
+        named: set[str] = set()
+        by_theme = {name: _Files(folders, theme.lineage, named) for name, folders in theme.lineage.items()}
+        self.files_of = by_theme[theme.name]
         super().__init__(
-            loader=FileSystemLoader([str(folder) for folder in theme.folders]),
+            # By THEME/NAME a partial can hold the one that it stands for, and add to it.
+            loader=ChoiceLoader([self.files_of, PrefixLoader(by_theme)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -175,10 +205,9 @@ def _placed(error: Exception, environment: _Environment) -> ThemeError:
     """An error in a running template, at the innermost template's line."""
     if isinstance(error, TemplateSyntaxError):
         return _syntax_error(error)
-    folders = environment.loader.searchpath if isinstance(environment.loader, FileSystemLoader) else []
     place = None
     for frame, line in walk_tb(error.__traceback__):
-        if any(frame.f_code.co_filename.startswith(folder) for folder in folders):
+        if any(frame.f_code.co_filename.startswith(folder) for folder in environment.files_of.searchpath):
             place = Place(shown(Path(frame.f_code.co_filename)), line)
     if isinstance(error, TemplateNotFound):
         return ThemeError(f"The theme has no file {error.name!r}.", place=place)

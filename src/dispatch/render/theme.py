@@ -24,20 +24,25 @@ MOST_VARIANTS = 32
 
 TEMPLATE_SUFFIXES = (".mjml", ".html", ".css")
 ENTRY = "edition.mjml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _KEYS = ("name", "description", "extends", "variants", "colours")
-_COLOURS = ("page", "card", "tint", "ink", "meta", "accent", "hairline")
+COLOURS = ("page", "card", "tint", "ink", "meta", "accent", "hairline")
 _SCHEMES = ("light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """``folders`` are searched in order for each file; ``colours``: ``light`` and ``dark`` → role → ``#RRGGBB``."""
+    """``folders`` are searched in order for each file. ``lineage`` has the theme and each that it builds on, nearest
+    first, with the folders that are searched where a template names it: ``{% include "dispatch/footer.mjml" %}``.
+    ``colours``: ``light`` and ``dark`` → role → ``#RRGGBB``; ``coloured_by`` has the file that says each."""
 
     name: str
+    description: str
     folders: tuple[Path, ...]
+    lineage: Mapping[str, tuple[Path, ...]]
     variants: Mapping[str, tuple[str, ...]]
     colours: Mapping[str, Mapping[str, str]]
+    coloured_by: Mapping[tuple[str, str], Path]
 
 
 def builtin_templates() -> Path:
@@ -70,18 +75,18 @@ def theme_names(theme_paths: Sequence[Path]) -> list[str]:
 def load_theme(name: str, theme_paths: Sequence[Path]) -> Theme:
     """Find theme ``name`` in ``theme_paths`` and read its ``theme.toml`` and those of the themes it extends."""
     folders: list[Path] = []
-    settings: list[dict[str, Any]] = []
+    first: dict[str, int] = {}
+    settings: list[tuple[Path, dict[str, Any]]] = []
     place: Place | None = None
-    seen: list[str] = []
     wanted: str | None = name
     while wanted is not None:
-        if wanted in seen:
-            raise ThemeError(f"The themes {' → '.join([*seen, wanted])} extend each other in a circle.", place=place)
-        seen.append(wanted)
-        here = _folders_of(wanted, theme_paths, place)
+        if wanted in first:
+            raise ThemeError(f"The themes {' → '.join([*first, wanted])} extend each other in a circle.", place=place)
+        first[wanted] = len(folders)
+        here = require_theme(wanted, theme_paths, place)
         tables = [(file, _read(file)) for folder in here if (file := folder / "theme.toml").is_file()]
         folders += here
-        settings += [table for _, table in tables]
+        settings += tables
         wanted, place = _extended(tables)
     if not any((folder / ENTRY).is_file() for folder in folders):
         raise ThemeError(
@@ -89,7 +94,16 @@ def load_theme(name: str, theme_paths: Sequence[Path]) -> Theme:
             place=Place(shown(folders[0])),
             hint='Say in its theme.toml which theme it builds on: extends = "dispatch"',
         )
-    return Theme(name, tuple(folders), _variants(settings), _merged_colours(settings))
+    colours, coloured_by = _merged_colours(settings)
+    return Theme(
+        name=name,
+        description=str(settings[0][1].get("description", "")) if settings else "",
+        folders=tuple(folders),
+        lineage=MappingProxyType({each: tuple(folders[at:]) for each, at in first.items()}),
+        variants=_variants(settings),
+        colours=colours,
+        coloured_by=coloured_by,
+    )
 
 
 def palette(theme: Theme, accent: str | None) -> dict[str, dict[str, str]]:
@@ -99,18 +113,23 @@ def palette(theme: Theme, accent: str | None) -> dict[str, dict[str, str]]:
     """
     colours = {scheme: dict(theme.colours[scheme]) for scheme in _SCHEMES}
     own = colours["light"]["accent"].upper()
-    for roles in colours.values():
+    for scheme, roles in colours.items():
         if accent is not None and accent.upper() != own:
             roles["tint"] = colour.tinted(roles["tint"], accent)
             roles["accent"] = accent
         grounds = (roles["card"], roles["page"], roles["tint"])
         for role in ("ink", "meta", "accent"):
-            roles[role] = colour.readable_on(roles[role], grounds)
+            try:
+                roles[role] = colour.readable_on(roles[role], grounds)
+            except ThemeError as error:
+                error.place = _at(theme.coloured_by[scheme, role], role, f"colours.{scheme}")
+                raise
     return colours
 
 
-def _folders_of(name: str, theme_paths: Sequence[Path], place: Place | None) -> list[Path]:
-    here = [folder for path in theme_paths if _NAME.fullmatch(name) and (folder := path / name).is_dir()]
+def require_theme(name: str, theme_paths: Sequence[Path], place: Place | None = None) -> list[Path]:
+    """The folders of theme ``name``; raises :class:`~dispatch.errors.ThemeError` at ``place`` where there is none."""
+    here = [folder for path in theme_paths if NAME.fullmatch(name) and (folder := path / name).is_dir()]
     if not here:
         names = theme_names(theme_paths)
         near = get_close_matches(name, names, 1)
@@ -171,12 +190,12 @@ def _check_variants(file: Path, variants: dict[str, Any]) -> None:
 def _check_colours(file: Path, scheme: str, roles: object) -> None:
     if not isinstance(roles, dict):
         raise _wrong(file, scheme, f"must be a table: [colours.{scheme}]")
-    _known(file, roles, _COLOURS)
+    _known(file, roles, COLOURS)
     for role, value in roles.items():
         try:
             colour.parse_hex(value if isinstance(value, str) else repr(value))
         except ThemeError as error:
-            raise ThemeError(error.message, place=_at(file, role), hint=error.hint) from None
+            raise ThemeError(error.message, place=_at(file, role, f"colours.{scheme}"), hint=error.hint) from None
 
 
 def _known(file: Path, table: Mapping[str, object], names: Sequence[str]) -> None:
@@ -192,27 +211,34 @@ def _wrong(file: Path, key: str, why: str) -> ThemeError:
     return ThemeError(f"{key} {why}", place=_at(file, key))
 
 
-def _at(file: Path, key: str) -> Place:
-    """The line of ``key``, or of the table that it names."""
+def _at(file: Path, key: str, table: str | None = None) -> Place:
+    """The line of ``key`` below the header of ``table``, or of the table that it names."""
     pattern = re.compile(rf"\s*(?:\[\s*(?:[\w.]+\.)?{re.escape(key)}\s*\]|[\"']?{re.escape(key)}[\"']?\s*=)")
     lines = file.read_text(encoding="utf-8").splitlines()
-    return Place(shown(file), next((number for number, line in enumerate(lines, 1) if pattern.match(line)), None))
+    header = re.compile(rf"\s*\[\s*{re.escape(table)}\s*\]") if table is not None else None
+    start = next((at for at, line in enumerate(lines) if header is not None and header.match(line)), 0)
+    return Place(shown(file), next((at + 1 for at in range(start, len(lines)) if pattern.match(lines[at])), None))
 
 
-def _variants(settings: list[dict[str, Any]]) -> Mapping[str, tuple[str, ...]]:
-    declared: dict[str, Any] = next((table["variants"] for table in settings if "variants" in table), {})
+def _variants(settings: list[tuple[Path, dict[str, Any]]]) -> Mapping[str, tuple[str, ...]]:
+    declared: dict[str, Any] = next((table["variants"] for _, table in settings if "variants" in table), {})
     return MappingProxyType({name: tuple(dict.fromkeys(values)) for name, values in declared.items()})
 
 
-def _merged_colours(settings: list[dict[str, Any]]) -> Mapping[str, Mapping[str, str]]:
+def _merged_colours(
+    settings: list[tuple[Path, dict[str, Any]]],
+) -> tuple[Mapping[str, Mapping[str, str]], Mapping[tuple[str, str], Path]]:
+    """The colour of each role in each scheme, and the file that says it."""
     merged: dict[str, dict[str, str]] = {scheme: {} for scheme in _SCHEMES}
-    for table in reversed(settings):
+    said_by: dict[tuple[str, str], Path] = {}
+    for file, table in reversed(settings):
         for scheme, roles in table.get("colours", {}).items():
             merged[scheme].update(roles)
-    for scheme, role in product(_SCHEMES, _COLOURS):
+            said_by.update({(scheme, role): file for role in roles})
+    for scheme, role in product(_SCHEMES, COLOURS):
         if role not in merged[scheme]:
             raise ThemeError(
                 f"The theme has no colour for {role} in {scheme}.",
                 hint=f'Add it to theme.toml below [colours.{scheme}], or build on a theme: extends = "dispatch"',
             )
-    return merged
+    return merged, said_by

@@ -2,8 +2,8 @@
 
 Templates read ``edition`` with ``language direction title preheader masthead_tag heading line stories contents
 in_brief notes tagline``, and for the optional parts ``web_version sponsor question answers more``; a story has ``title
-title_tag title_made anchor dateline byline blocks has_lede``. Every block has ``kind`` (the name of its partial in
-``blocks/``) and what :class:`_Blocks` gives it.
+title_tag title_made number anchor dateline byline blocks has_lede``. Every block has ``kind`` (the name of its partial
+in ``blocks/``) and what :class:`_Blocks` gives it.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class EditionView:
             title=plain_html(title) if title.strip() else None,
             title_tag="h2" if several else "h1",
             title_made=story.title_made or not story.title,
-            first=number == 1,
+            number=number,
             anchor=f"story-{number}",
             dateline=plain_html(story.dateline) if story.dateline else None,
             byline=plain_html(story.byline) if story.byline else None,
