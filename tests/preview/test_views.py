@@ -143,6 +143,7 @@ def test_every_key_is_listed_and_tabs_move_by_arrows(page: Page) -> None:
     listed = set(dialog.locator("kbd").all_inner_texts())
     said = {element.get_attribute("aria-keyshortcuts") for element in page.locator("[aria-keyshortcuts]").all()}
     assert said <= listed
+    dialog.get_by_role("heading", name="Keys").click()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.get_by_role("tab", name="Page").focus()

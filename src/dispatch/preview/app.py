@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -109,7 +112,8 @@ class _Pages:
 
     async def readers(self, request: Request) -> Response:
         asked = request.query_params
-        found = await self._studio.search(asked.get("list", ""), asked.get("search", ""))
+        async with _until_gone(request) as gone:
+            found = await self._studio.search(asked.get("list", ""), asked.get("search", ""), gone)
         if isinstance(found, Fault):
             return JSONResponse(answers.fault(found))
         return JSONResponse({"readers": answers.people(found), "most": MOST_READERS})
@@ -144,6 +148,23 @@ class _Pages:
     async def _answer(self, work: Callable[[], Any], as_data: Callable[[Any], dict[str, Any]]) -> Response:
         done = await self._studio.attempt(work)
         return JSONResponse(answers.fault(done) if isinstance(done, Fault) else as_data(done))
+
+
+@asynccontextmanager
+async def _until_gone(request: Request) -> AsyncIterator[threading.Event]:
+    """An event that is set when whoever asked waits no more: a long search is given up as more is typed."""
+    gone = threading.Event()
+
+    async def listen() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield gone
+    finally:
+        listening.cancel()
 
 
 def _wanted(request: Request) -> Wanted:

@@ -77,7 +77,7 @@ class Studio:
         self.hub = hub
         self._good: OrderedDict[Wanted, Composed] = OrderedDict()
         self._making: dict[Wanted, tuple[int, asyncio.Task[Shown]]] = {}
-        self._search = threading.Event()
+        self._searches: set[threading.Event] = set()
         self._waiting: set[asyncio.Future[Any]] = set()
 
     async def shown(self, wanted: Wanted) -> Shown:
@@ -104,15 +104,18 @@ class Studio:
             self._good.popitem(last=False)
         return Shown(self._good.get(wanted), fault, monotonic() - began)
 
-    async def search(self, list_name: str, search: str) -> Sequence[Reader] | Fault:
-        """The first readers of a list whose address contains ``search``. An older search that still runs ends."""
-        self._search.set()
-        self._search = stop = threading.Event()
-        return await self.attempt(lambda: self.desk.readers(list_name, search, MOST_READERS, stop.is_set))
+    async def search(self, list_name: str, search: str, stop: threading.Event) -> Sequence[Reader] | Fault:
+        """The first readers of a list whose address contains ``search``; fewer once ``stop`` is set."""
+        self._searches.add(stop)
+        try:
+            return await self.attempt(lambda: self.desk.readers(list_name, search, MOST_READERS, stop.is_set))
+        finally:
+            self._searches.discard(stop)
 
     def close(self) -> None:
         """End what waits or runs for its pages."""
-        self._search.set()
+        for stop in self._searches:
+            stop.set()
         self.hub.close()
         for each in [waiting for waiting in self._waiting if not waiting.done()]:
             each.set_exception(Refused("The studio was ended meanwhile."))

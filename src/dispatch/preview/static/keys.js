@@ -29,8 +29,9 @@ export function teach(groups) {
 /** @param {KeyboardEvent} event */
 export function hear(event) {
   if (event.ctrlKey || event.metaKey || event.defaultPrevented) return
-  const element = /** @type {HTMLElement} */ (event.target)
-  if (element.closest?.("input, select, textarea, dialog")) return
+  // An open dialog has the keys, wherever the focus is: Escape closes it.
+  if (document.querySelector("dialog[open]")) return
+  if (/** @type {HTMLElement} */ (event.target).closest?.("input, select, textarea")) return
   const does = known.get(event.key)
   if (!does) return
   event.preventDefault()
