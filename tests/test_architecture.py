@@ -22,12 +22,14 @@ ROOMS: dict[str, set[str]] = {
     "starter_files": set(),
     "config": {"audience", "errors", "starter_files"},
     "edition": {"errors"},
+    "pictures": {"errors"},
+    "online": {"errors"},
     "render": {"edition", "errors", "starter_files"},
     "message": {"render", "edition", "errors"},
     "audience": {"errors"},
     "ledger": {"audience", "errors"},
     "delivery": {"message", "ledger", "errors", "config.settings"},
-    "preflight": {"edition", "render", "errors", "config.settings"},
+    "preflight": {"edition", "render", "pictures", "online.answer", "errors", "config.settings"},
     "__main__": {"cli"},
     "cli": {
         "config",
@@ -37,6 +39,8 @@ ROOMS: dict[str, set[str]] = {
         "audience",
         "ledger",
         "delivery",
+        "pictures",
+        "online",
         "preflight",
         "errors",
         "starter_files",
@@ -61,6 +65,8 @@ HOMES: dict[str, set[str]] = {
     "lxml": {"preflight"},
     "cssselect2": {"preflight"},
     "tinycss2": {"preflight"},
+    "PIL": {"pictures"},
+    "httpx2": {"online"},
 }
 """Modules that only these rooms may use."""
 

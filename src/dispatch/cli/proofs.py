@@ -42,6 +42,8 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         audience=Audience(readers.name, readers.reader.fields, readers.fields) if readers is not None else None,
         lines=drafted.lines,
         clients=_clients(settings),
+        weights={address: len(one.picture.content) for address, one in drafted.pictures.by_address.items()},
+        unusable=drafted.pictures.problems,
     )
 
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from dispatch.preflight import access, clients, content, images, inbox, links, merge, plaintext, sending, size
+from dispatch.preflight import (
+    access,
+    clients,
+    content,
+    images,
+    images_online,
+    inbox,
+    links,
+    links_online,
+    merge,
+    plaintext,
+    sending,
+    size,
+)
 from dispatch.preflight.finding import Finding, Group, Rule, Severity
 from dispatch.preflight.proof import Proof
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        rule.id: rule
-        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending)
-        for rule in module.rules
-    }
-)
+_MODULES = (
+    inbox, content, merge, links, links_online, images, images_online, access, clients, size, plaintext, sending
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for module in _MODULES for rule in module.rules})
 """Every rule by its id, in the order of the report."""
 
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
