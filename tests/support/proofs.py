@@ -11,7 +11,8 @@ from typing import Any
 from dispatch.config.settings import Newsletter, Sender
 from dispatch.edition.compose import ComposeOptions, compose
 from dispatch.edition.sources import read_source
-from dispatch.errors import Place
+from dispatch.errors import DispatchError, Place
+from dispatch.online.answer import Answer
 from dispatch.preflight.proof import Audience, Proof
 from dispatch.render import Look, builtin_templates, render_edition
 from dispatch.render.slots import Pieces, Rendered, RenderedEdition
@@ -52,6 +53,11 @@ class Case:
     text: Callable[[str], str] | None = None
     readers: Sequence[Mapping[str, str]] | None = None
     today: date = TODAY
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """Octets of pictures that lie beside the text, by their address."""
+    unusable: Sequence[DispatchError] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What the web said."""
 
 
 def proof_of(case: Case, folder: Path) -> Proof:
@@ -80,6 +86,9 @@ def proof_of_file(file: Path, case: Case | None = None) -> Proof:
         audience=Audience("readers", columns, lambda: iter(readers)) if readers is not None else None,
         clients=("gmail", "apple-mail", "outlook", "yahoo", "samsung-email"),
         lines={key: Place(file.name, line) for key, line in reading.front_matter.lines.items()},
+        weights=case.weights,
+        unusable=tuple(case.unusable),
+        answers=case.answers,
     )
 
 

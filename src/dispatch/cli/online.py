@@ -37,7 +37,7 @@ def ask_for(settings: Settings, proof: Proof) -> Mapping[str, Answer]:
 
 def ask(settings: Settings, questions: Sequence[Question]) -> Mapping[str, Answer]:
     """The answers by their address; how far it is shows on a terminal."""
-    # Imported when needed: an HTTP client takes a quarter of a second to load.
+    # Imported when needed: without --online nobody waits for an HTTP client.
     from dispatch.online.asking import Terms, ask_all
 
     own = {urlsplit(url).hostname for url in (settings.assets.url, settings.newsletter.base_url) if url}

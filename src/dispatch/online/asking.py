@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ import httpx2
 from dispatch.online.answer import Answer, Failure, Hop, Question
 from dispatch.online.lookup import Address, Lookup, is_public
 
+_HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 500, 501, 502, 503})
 """What servers say to HEAD though GET would do; 429 is no such thing, and asking again makes it worse."""
 
@@ -101,9 +103,9 @@ class _Asker:
             return replace(answer, failure=failure, said=said)
 
     async def _one(self, url: httpx2.URL, question: Question) -> httpx2.Response | Failure:
-        if url.scheme not in ("http", "https") or not url.host:
-            return Failure.BROKEN
         host = url.raw_host.decode("ascii").strip("[]")
+        if url.scheme not in ("http", "https") or not _HOST.fullmatch(host):
+            return Failure.BROKEN
         # By host first: who waits for a slow site must not keep others from theirs.
         async with self._at_host[host], self._room:
             async with asyncio.timeout(self._terms.seconds):

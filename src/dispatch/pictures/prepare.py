@@ -127,8 +127,12 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _photographs(image: Image.Image) -> Iterator[bytes]:
+    """Ever less quality, which is hardly seen at two pixels for each; then fewer pixels."""
     for quality in _QUALITIES:
         yield _saved(image, "JPEG", quality=quality, optimize=True, progressive=True)
+    for width in (WIDEST * 3 // 4, COLUMN):
+        image.thumbnail((width, _TALLEST), Image.Resampling.LANCZOS)
+        yield _saved(image, "JPEG", quality=_QUALITIES[-1], optimize=True, progressive=True)
 
 
 def _see_through(image: Image.Image) -> Iterator[bytes]:
