@@ -76,6 +76,7 @@ def test_a_page_shows_the_picture_before_it_is_anywhere_on_the_web(room: Newsroo
     assert dict(picture.getexif()) == {}
     assert "seeds/quay.md:6: photos/harbour.jpg lies on this machine only" in composed.stderr
     assert "[assets] url" in composed.stderr
+    assert re.search(r"Pictures +1, \d+ KB", composed.stdout)
     assert "[Image: The harbour at night] [1]" in (out / "edition.txt").read_text()
 
 

@@ -317,6 +317,7 @@ def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Pa
         ("image-gone", picture(failure=Failure.NO_HOST)),
         ("image-gone", picture(failure=Failure.ENCRYPTION)),
         ("image-unanswered", picture(status=500)),
+        ("image-unanswered", picture(status=429)),
         ("image-unanswered", picture(failure=Failure.PRIVATE)),
         ("image-heavy", picture(status=200, octets=1_000_000)),
         ("image-dimensions", picture(status=200, head=head(4_000, 10))),

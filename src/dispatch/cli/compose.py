@@ -101,7 +101,7 @@ def compose(
         keep_pick(sources[0], composition)
     if explain:
         click.echo("\n".join([*roles(composition.readings), ""]))
-    click.echo("\n".join(summary(composition, paths)))
+    click.echo("\n".join(summary(composition, paths, pictures)))
     if pick is not None:
         click.echo(f"\n{composition.readings[0].name} now says so in its front matter.")
     if open_it:

@@ -82,6 +82,7 @@ def send(
 
     The edition and its audience are frozen when the send is planned. A later `send` of the same edition and list
     goes on where it stopped and mails nobody twice. An edition in which `dispatch check` finds errors does not go.
+    Pictures that lie beside the text are published first, as [assets] says.
     """
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget

@@ -15,6 +15,8 @@ from dispatch.preflight.proof import Proof
 
 rules = Rules(Group.IMAGES, online=True)
 
+_BUSY = frozenset({429, 999})
+"""Refusals that are about who asks, and how often."""
 _UNSHOWN = {"image/webp": "WebP", "image/avif": "AVIF", "image/svg+xml": "SVG", "image/heic": "HEIC"}
 
 
@@ -42,7 +44,8 @@ def why_not_there(answer: Answer) -> str | None:
         return f"cannot be trusted: {answer.said or 'its encryption fails'}"
     if answer.is_there and answer.kind and not answer.kind.startswith(("image/", "application/octet-stream")):
         return f"is no picture ({answer.kind})"
-    return f"is not there ({status})" if status is not None and status < 500 and not answer.is_there else None
+    refused = status is not None and status < 500 and status not in _BUSY and not answer.is_there
+    return f"is not there ({status})" if refused else None
 
 
 @rules.rule(
@@ -68,6 +71,8 @@ def why_unanswered(answer: Answer) -> str | None:
         return "it lies in a private network and was not asked for"
     if answer.failure is Failure.NOT_ASKED:
         return "it was not asked for, the time was over"
+    if answer.status in _BUSY:
+        return f"its site does not answer programs ({answer.status})"
     return f"its site answers with an error ({answer.status})" if (answer.status or 0) >= 500 else None
 
 
