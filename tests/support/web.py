@@ -123,3 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.web.answer(self)
 
     do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: :attr:`WebServer.asked` has it all."""

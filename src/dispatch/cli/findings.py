@@ -34,7 +34,7 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
     yield ""
     yield _meter(len(proof.html.encode()))
     if proof.answers:
-        yield f"Asked     {len(proof.answers):,} on the web"
+        yield f"Asked     {len(proof.answers):,} address{'es' * (len(proof.answers) != 1)} on the web"
     yield f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in scores(proof).items())}"
     yield verdict(findings)
 
