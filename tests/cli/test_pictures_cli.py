@@ -101,6 +101,38 @@ def test_a_picture_that_is_not_there_stops_no_composing_and_its_words_stand_in(r
     assert "The harbour at night" in page
 
 
+def test_a_strange_path_breaks_no_terminal(room: Newsroom) -> None:
+    (room.folder / "seeds" / "quay.md").write_text(SEED.replace("photos/harbour.jpg", "a%0A%1B%5B31mb.jpg"))
+    assert "quay.md:6: a\\n\\x1b[31mb.jpg is not there." in room.run("compose", "seeds/quay.md").stderr
+
+
+DEEP = """# Trams
+
+Trams come in May.[^1]
+
+- One:
+
+  ![A](photos/harbour.jpg)
+
+> ![B](photos/harbour.jpg)
+>
+> Words.
+
+[^1]: ![C](photos/harbour.jpg)
+"""
+
+
+def test_pictures_in_lists_quotations_and_footnotes_are_found_and_one_edition_has_several_texts(room: Newsroom) -> None:
+    other = room.folder / "seeds" / "more"
+    other.mkdir()
+    (other / "deep.md").write_text(DEEP)
+    photo(other / "photos" / "harbour.jpg", 300, 200)
+    out = room.run("compose", "seeds/quay.md", "seeds/more/deep.md", "--slug", "both", "--json").stdout
+    sources = re.findall(r'"src": "([^"]+)"', out)
+    assert [NAME.fullmatch(src.rpartition("/")[2]) is not None for src in sources] == [True] * 4
+    assert len(set(sources)) == 2, "each path is seen from its own text"
+
+
 def test_what_is_composed_again_is_not_made_again(room: Newsroom) -> None:
     room.run("compose", "seeds/quay.md")
     kept = list((room.folder / ".dispatch" / "pictures").rglob("*.jpg"))

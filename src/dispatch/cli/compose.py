@@ -83,7 +83,7 @@ def compose(
         on=on,
     )
     edition = composition.edition
-    for warning in warnings_of(settings, pictures):
+    for warning in warnings_of(pictures):
         click.echo(f"warning: {warning}", err=True)
     if as_json:
         from dispatch.edition.codec import dumps

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from dispatch.cli.files import write_atomically
+from dispatch.cli.files import printable_name, write_atomically
 from dispatch.config.settings import Settings
 from dispatch.edition.images import with_images
 from dispatch.edition.model import Image
@@ -76,7 +76,7 @@ class _Desk:
             try:
                 local = self._local(image.src, source, place)
             except Unfit as unfit:
-                self.problems.append(SourceError(f"{unquote(image.src)} {unfit.reason}.", place=place, hint=unfit.hint))
+                self.problems.append(SourceError(f"{_shown(image.src)} {unfit.reason}.", place=place, hint=unfit.hint))
                 return image
             address = f"{self._settings.assets.url or UNPUBLISHED}/{local.name}"
             self.by_address.setdefault(address, local)
@@ -88,7 +88,12 @@ class _Desk:
         beside = source.parent
         path, content = read_picture(src, beside, (self._settings.root, beside))
         picture = self._cache.of(content, _prepare)
-        return LocalPicture(picture.name(slugify(path.stem, "picture")), unquote(src), picture, place)
+        return LocalPicture(picture.name(slugify(path.stem, "picture")), _shown(src), picture, place)
+
+
+def _shown(src: str) -> str:
+    """A path as its author knows it: Markdown has escaped what no address may hold."""
+    return printable_name(Path(unquote(src.strip())))
 
 
 def _prepare(content: bytes) -> Picture:
@@ -98,7 +103,7 @@ def _prepare(content: bytes) -> Picture:
     return prepare(content)
 
 
-def warnings_of(settings: Settings, pictures: Pictures) -> list[str]:
+def warnings_of(pictures: Pictures) -> list[str]:
     """What an author is told while composing: what keeps a picture from readers."""
     said = [str(problem) for problem in pictures.problems]
     if pictures.first_unpublished is not None:
