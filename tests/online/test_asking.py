@@ -114,18 +114,18 @@ def test_when_the_time_for_all_is_over_the_rest_is_not_asked() -> None:
 
 
 def test_one_site_is_asked_two_things_at_a_time() -> None:
-    two = threading.Barrier(2)
-    with WebServer({f"/{n}": Reply(wait=two.wait) for n in range(12)}) as web:
-        answers = ask(*(web.url(f"/{n}") for n in range(12)), seconds=20)
+    with WebServer({}) as web:
+        web.replies |= {f"/{n}": Reply(wait=lambda: web.wait_for(2)) for n in range(12)}
+        answers = ask(*(web.url(f"/{n}") for n in range(12)), seconds=60)
         assert web.most_at_once == 2
     assert {each.status for each in answers.values()} == {200}
 
 
 def test_all_sites_together_are_asked_so_many_things_at_a_time() -> None:
-    three = threading.Barrier(3)
-    with WebServer({f"/{n}": Reply(wait=three.wait) for n in range(12)}) as web:
+    with WebServer({}) as web:
+        web.replies |= {f"/{n}": Reply(wait=lambda: web.wait_for(3)) for n in range(12)}
         urls = [web.url(f"/{n}", host=host) for n in range(6) for host in ("localhost", "127.0.0.1")]
-        answers = ask(*urls, together=3, seconds=20)
+        answers = ask(*urls, together=3, seconds=60)
         assert web.most_at_once == 3
     assert {each.status for each in answers.values()} == {200}
 

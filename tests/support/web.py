@@ -45,7 +45,7 @@ class WebServer:
         self.most_at_once = 0
         self.streamed = 0
         self._at_once = 0
-        self._counting = threading.Lock()
+        self._counting = threading.Condition()
         self._server = _Server(self, tls)
         self.port: int = self._server.server_address[1]
 
@@ -65,11 +65,17 @@ class WebServer:
     def paths(self, method: str) -> list[str]:
         return [each.path for each in self.asked if each.method == method]
 
+    def wait_for(self, number: int) -> None:
+        """Wait until so many questions have been here at once; from then on, nobody waits."""
+        with self._counting:
+            self._counting.wait_for(lambda: self.most_at_once >= number, timeout=60)
+
     def answer(self, request: _Handler) -> None:
         with self._counting:
             self.asked.append(Asked(request.command, request.path, request.headers.get("User-Agent", "")))
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
+            self._counting.notify_all()
         try:
             self._answer(request, self.replies.get(request.path) or self._file(request.path))
         finally:
