@@ -335,6 +335,25 @@ def test_a_text_does_not_make_this_machine_call_its_neighbours(room: Newsroom) -
     assert "lies in a private network and was not asked" in checked.stdout
 
 
+NOWHERE = f"https://{'a' * 64}.org"
+"""No name has a label of 64 letters (RFC 1035 §2.3.4), so nobody has to be asked for it."""
+
+
+def test_a_site_that_does_not_exist_is_an_error(linked: tuple[Newsroom, WebServer]) -> None:
+    room, web = linked
+    (room.folder / "seeds" / "links.md").write_text(LINKS.format(gone=NOWHERE, moved=web.url("/plans/1")))
+    checked = room.run("check", "seeds/links.md", "--online")
+    assert f"seeds/links.md:3: {NOWHERE}: there is no {'a' * 64}.org." in checked.stdout
+
+
+def test_a_machine_that_reaches_nothing_says_so_and_blames_no_link(room: Newsroom) -> None:
+    (room.folder / "seeds" / "links.md").write_text(LINKS.format(gone=f"{NOWHERE}/1", moved=f"{NOWHERE}/2"))
+    checked = room.run("check", "seeds/links.md", "--online")
+    assert checked.returncode == 1
+    assert "Is this machine online?" in checked.stderr
+    assert checked.stdout == ""
+
+
 def test_rules_that_ask_the_web_are_marked(room: Newsroom) -> None:
     lines = room.run("check", "--rules").stdout.splitlines()
     assert [line.endswith("--online") for line in lines if " link-gone " in line or " link-http " in line] == [

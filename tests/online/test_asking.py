@@ -211,6 +211,25 @@ def test_what_speaks_no_http_is_broken(words: bytes) -> None:
         assert ask_one(f"http://127.0.0.1:{port}/").failure is Failure.BROKEN
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Content-Length: " + b"9" * 5_000,
+        b"Content-Length: -1",
+        b"Content-Type: \xff\xfe",
+        b"Location: http://\xc3\xa9.example\xff/",
+        b"Location: https://exa mple.org:99999/",
+        b"Set-Cookie: =\xff; expires=never; domain=.; path",
+        b"Content-Encoding: gzip",
+    ],
+)
+@pytest.mark.parametrize("status", [b"200 OK", b"302 Found", b"999 No"])
+def test_no_answer_is_too_strange(header: bytes, status: bytes) -> None:
+    with saying(b"HTTP/1.1 " + status + b"\r\n" + header + b"\r\n\r\nno gzip") as port:
+        answer = ask_one(Question(f"http://127.0.0.1:{port}/", picture=True), seconds=30)
+    assert answer.failure is not None or answer.status is not None
+
+
 def test_of_a_picture_kind_weight_and_beginning_are_told() -> None:
     reply = Reply(body=b"\x89PNG" + bytes(996), headers={"Content-Type": "Image/PNG; charset=x"})
     with WebServer({"/a.png": reply}) as web:

@@ -16,6 +16,7 @@ from dispatch.online.answer import Answer, Failure, Hop, Question
 from dispatch.online.lookup import Address, Lookup, is_public
 
 _HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 500, 501, 502, 503})
 """What servers say to HEAD though GET would do; 429 is no such thing, and asking again makes it worse."""
 
@@ -140,7 +141,7 @@ def _with_response(answer: Answer, response: httpx2.Response) -> Answer:
         answer,
         status=response.status_code,
         kind=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-        octets=int(length) if length.isdecimal() else None,
+        octets=int(length) if _LENGTH.fullmatch(length) else None,
         head=head,
     )
 
