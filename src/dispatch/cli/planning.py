@@ -14,6 +14,7 @@ import click
 from dispatch.cli.audience import Reader
 from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
+from dispatch.cli.pictures import Pictures
 from dispatch.cli.pipeline import compose_sources, render_edition_for
 from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
@@ -55,6 +56,8 @@ class Draft:
     """Where a source says ``draft: true``: it may be tried, and never goes."""
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
+    pictures: Pictures = field(default_factory=Pictures)
+    """What lies beside the sources; nothing for an edition that was frozen, which has only addresses."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -76,7 +79,7 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     fields = reader.fields if reader is not None else None
     if not wanted.sources:
         return _frozen(settings, ledger, wanted, fields)
-    composition = _composed(settings, wanted.sources, wanted.list_name, now, wanted.slug)
+    composition, pictures = _composed(settings, wanted.sources, wanted.list_name, now, wanted.slug)
     edition = composition.edition
     digest = digest_of(composition.readings)
     named = wanted.slug is not None or composition.readings[0].front_matter.slug is not None
@@ -89,19 +92,19 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
         edition = replace(edition, number=1)
-    return _rendered(settings, composition, edition, wanted.list_name, fields)
+    return _rendered(settings, composition, pictures, edition, wanted.list_name, fields)
 
 
 def fresh(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Draft:
     """What ``sources`` make today, whatever the ledger knows; a field that no list has is no error here."""
-    composition = _composed(settings, sources, list_name, now, None)
-    edition = composition.edition
-    return _rendered(settings, composition, replace(edition, number=edition.number or 1), list_name, None)
+    composition, pictures = _composed(settings, sources, list_name, now, None)
+    edition = replace(composition.edition, number=composition.edition.number or 1)
+    return _rendered(settings, composition, pictures, edition, list_name, None)
 
 
 def _composed(
     settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime, slug: str | None
-) -> Composition:
+) -> tuple[Composition, Pictures]:
     today = now.astimezone(settings.for_list(list_name).timezone).date()
     return compose_sources(settings, sources, list_name=list_name, today=today, slug=slug)
 
@@ -109,6 +112,7 @@ def _composed(
 def _rendered(
     settings: Settings,
     composition: Composition,
+    pictures: Pictures,
     edition: Edition,
     list_name: str | None,
     fields: frozenset[str] | None,
@@ -123,6 +127,7 @@ def _rendered(
         known=False,
         unfinished=_draft_mark(readings),
         lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
+        pictures=pictures,
     )
 
 

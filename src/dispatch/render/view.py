@@ -124,7 +124,7 @@ class EditionView:
             name=plain_html(sponsor.name),
             text=plain_html(sponsor.text),
             link=link_target(sponsor.link, self._look.base_url),
-            image=image_source(sponsor.image or "", self._look.base_url),
+            image=image_source(sponsor.image or ""),
         )
 
     def _notes(self) -> list[SimpleNamespace]:
@@ -215,8 +215,15 @@ class _Blocks:
                 return self._quote(block)
             case model.Image():
                 caption = self._rich.html(block.caption) if block.caption else None
-                src, link = image_source(block.src, self._base_url), link_target(block.link, self._base_url)
-                return SimpleNamespace(kind="image", src=src, link=link, alt=clean(block.alt), caption=caption)
+                return SimpleNamespace(
+                    kind="image",
+                    src=image_source(block.src),
+                    link=link_target(block.link, self._base_url),
+                    alt=clean(block.alt),
+                    caption=caption,
+                    width=block.width,
+                    height=block.height,
+                )
             case model.Code():
                 return SimpleNamespace(kind="code", text=clean(block.text))
             case model.Table():
