@@ -189,7 +189,7 @@ def test_a_picture_whose_size_is_known_takes_its_room_before_it_is_there(render:
     page = Page(preview(render(edition(Story("T", (image,), source="seeds/a.md"))).variants[()].html))
     (shown,) = [attributes for tag, attributes in page.tags if tag == "img"]
     assert (shown["width"], shown["height"]) == ("400", "300")
-    assert "max-width: 400px" in shown["style"]
+    assert "max-width:400px" in shown["style"]
 
 
 @pytest.mark.parametrize(
