@@ -22,12 +22,14 @@ ROOMS: dict[str, set[str]] = {
     "starter_files": set(),
     "config": {"audience", "errors", "starter_files"},
     "edition": {"errors"},
+    "pictures": {"errors"},
+    "online": {"errors"},
     "render": {"edition", "errors", "starter_files"},
     "message": {"render", "edition", "errors"},
     "audience": {"errors"},
     "ledger": {"audience", "errors"},
     "delivery": {"message", "ledger", "errors", "config.settings"},
-    "preflight": {"edition", "render", "errors", "config.settings"},
+    "preflight": {"edition", "render", "pictures", "online.answer", "errors", "config.settings"},
     "preview": {"edition", "render", "preflight", "errors", "config.settings"},
     "doctor": {"delivery", "message", "errors", "config.settings", "preflight.finding"},
     "__main__": {"cli"},
@@ -39,6 +41,8 @@ ROOMS: dict[str, set[str]] = {
         "audience",
         "ledger",
         "delivery",
+        "pictures",
+        "online",
         "preflight",
         "preview",
         "doctor",
@@ -70,6 +74,8 @@ HOMES: dict[str, set[str]] = {
     "watchfiles": {"preview"},
     "checkdmarc": {"doctor"},
     "dns": {"doctor"},
+    "PIL": {"pictures"},
+    "httpx2": {"online"},
 }
 """Modules that only these rooms may use."""
 

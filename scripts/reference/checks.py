@@ -14,7 +14,8 @@ HEAD = """\
 This page and those of the rules are written from the rules themselves (`make docs`).
 
 An *error* stops `dispatch send` and holds what is due; `--force` sends all the same, and the ledger keeps that. A
-*warning* is worth a look, a *note* good to know. What a rule is, `dispatch.toml` may change:
+*warning* is worth a look, a *note* good to know. Rules "with `--online`" go by what the web says when it is asked.
+What a rule is, `dispatch.toml` may change:
 
 ```toml
 [check]
@@ -37,16 +38,20 @@ def rule_pages() -> Mapping[str, Callable[[], str]]:
 def _section(group: Group) -> Iterator[str]:
     rules = [rule for rule in RULES.values() if rule.group is group]
     if rules:
-        rows = [f"| [`{rule.id}`](checks/{rule.id}.md) | {rule.severity.value} | {rule.title} |" for rule in rules]
+        rows = [f"| [`{rule.id}`](checks/{rule.id}.md) | {_severity(rule)} | {rule.title} |" for rule in rules]
         head = ["| rule | unless set otherwise | what is wrong |", "|---|---|---|"]
         yield "\n".join([f"## {group.value}\n", *head, *rows, ""])
+
+
+def _severity(rule: Rule) -> str:
+    return f"{rule.severity.value}, with `--online`" if rule.online else rule.severity.value
 
 
 def _rule_page(rule: Rule) -> str:
     return f"""\
 # {rule.title}
 
-`{rule.id}` · {rule.group.value} · {rule.severity.value}
+`{rule.id}` · {rule.group.value} · {_severity(rule)}
 
 **What is looked at.** {rule.about}
 

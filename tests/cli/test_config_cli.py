@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.cli import run
+from dispatch.config.schema import TABLES, Shape
 
 TOML = """\
 [newsletter]
@@ -66,6 +67,11 @@ def test_every_value_has_its_origin(
     assert shown["schedule.1.timezone"] == ("UTC", "the list's timezone")
 
 
+def test_every_key_of_the_schema_is_shown(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = {f"{each.name}.{key.name}" for each in TABLES if each.shape is Shape.ONE for key in each.keys}
+    assert keys - values(capsys).keys() == set()
+
+
 def test_it_is_printed_in_columns_by_table(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["config"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -78,6 +84,7 @@ def test_it_is_printed_in_columns_by_table(news: Path, capsys: pytest.CaptureFix
         "[smtp]",
         "[ledger]",
         *pace,
+        "[assets]",
         "[check]",
         "[lists.press]",
         "[[schedule]] 1",

@@ -158,6 +158,7 @@ def sample() -> Edition:
                     Table((Text("a"), Text("both", (strong,))), ((Text("1"), Text("2")),), ("start", "end")),
                     Quote(Text("At last"), attribution="Jane Doe, mayor", role="mayor", verb="said"),
                     Image("https://example.org/a.png", "A frost", Text("Cold", (strong,))),
+                    Image("https://example.org/b.png", "A thaw", width=400, height=300),
                 ),
                 dateline="OTTAWA",
                 title_made=True,
@@ -173,7 +174,7 @@ def test_is_the_documented_shape() -> None:
         "version", "slug", "number", "title", "subject", "subject_alternatives", "preheader", "date", "language",
         "direction", "reading_minutes", "tagline", "stories", "in_brief", "footnotes",
     ]  # fmt: skip
-    paragraph, bullets, table, quote, image = data["stories"][0]["blocks"]
+    paragraph, bullets, table, quote, image, sized = data["stories"][0]["blocks"]
     mark = {"kind": "strong", "start": 0, "end": 4}
     assert paragraph == {"kind": "paragraph", "text": "Both sides met", "marks": [mark], "line": 2}
     assert bullets["items"] == [[{"kind": "paragraph", "text": "one"}]]
@@ -181,6 +182,8 @@ def test_is_the_documented_shape() -> None:
     assert table["marks"] == [{"row": None, "column": 1, **mark}]
     assert quote["attribution"] == "Jane Doe, mayor"
     assert (image["caption"], image["caption_marks"]) == ("Cold", [mark])
+    assert "width" not in image
+    assert (sized["width"], sized["height"]) == (400, 300)
     assert data["in_brief"]["items"] == [{"label": None, "text": "One"}]
 
 

@@ -42,6 +42,7 @@ def test_every_shape_of_edition_is_there() -> None:
     }
     assert {bool(edition.footnotes) for edition in editions} == {True, False}
     assert {bool(edition.tagline) for edition in editions} == {True, False}
+    assert {edition.sponsor is None for edition in editions} == {True, False}
     assert {edition.number is None for edition in editions} == {True, False}
     stories = [story for edition in editions for story in edition.stories]
     for part in ("dateline", "byline"):

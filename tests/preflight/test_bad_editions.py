@@ -31,6 +31,7 @@ EXPECTED: dict[str, list[str]] = {
         "link-text 3",
         "link-tracking 3",
     ],
+    "pictures.md": ["image-alt 13", "image-file 5", "image-unpublished 9", "image-words 9"],
     "spam.md": [
         "date-past 4",
         "preheader-repeats 3",

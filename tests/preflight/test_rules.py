@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from dispatch.config.settings import Sender
+from dispatch.errors import Place, SourceError
+from dispatch.online.answer import Answer, Failure, Hop
 from dispatch.preflight.check import RULES, check
 from dispatch.preflight.finding import Finding, Found, Severity
 from dispatch.preflight.proof import Signing
@@ -31,6 +37,31 @@ def prose(sentence: str) -> Case:
 
 def sender(name: str, address: str = "desk@harbour.news") -> dict[str, object]:
     return {"sender": Sender(name, address)}
+
+
+DECISION = "https://www.example.com/decision"
+QUAY = "https://img.org/a.png"
+
+
+def link(url: str = DECISION, **answer: Any) -> Case:
+    """The good edition, whose one link (in the paragraph of line 7) is ``url`` and was answered so."""
+    return Case(body=BODY.replace(DECISION, url), answers={url: Answer(url, **answer)})
+
+
+def picture(url: str = QUAY, **answer: Any) -> Case:
+    """The good edition with a picture in line 14, whose address was answered so."""
+    return replace(prose(f"![The quay]({url})"), answers={url: Answer(url, **answer)})
+
+
+def hops(*stops: tuple[int, str]) -> tuple[Hop, ...]:
+    return tuple(Hop(status, to) for status, to in stops)
+
+
+def head(width: int, height: int) -> bytes:
+    """The first octets of a PNG of that size."""
+    file = BytesIO()
+    Image.new("L", (width, height)).save(file, "PNG")
+    return file.getvalue()[:64]
 
 
 MERGE = Case(body=f"Dear {{{{ recipient.name }}}}, welcome.\n\n{BODY}", front={"merge": "true"})
@@ -129,6 +160,27 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(html=swap('href="https://www.example.com/decision"', 'href="#nowhere"')),
         Case(html=swap('href="https://www.example.com/decision"', 'href="#here" id="here"')),
     ),
+    "link-gone": (link(status=404), link(status=403)),
+    "link-no-host": (link(failure=Failure.NO_HOST), link(failure=Failure.NO_LOOKUP)),
+    "link-certificate": (
+        link(failure=Failure.ENCRYPTION, said="certificate has expired"),
+        link(failure=Failure.REFUSED),
+    ),
+    "link-unanswered": (link(status=503), link(status=999)),
+    "link-unchecked": (link(status=999), link(status=404)),
+    "link-moved": (
+        link(status=200, hops=hops((301, "https://www.example.com/decided"))),
+        link(status=200, hops=hops((301, "https://www.example.com/a"), (302, "https://www.example.com/a?session=1"))),
+    ),
+    "link-detour": (
+        link(status=200, hops=hops(*[(302, f"https://www.example.com/{n}") for n in range(3)])),
+        link(status=200, hops=hops(*[(302, f"https://www.example.com/{n}") for n in range(2)])),
+    ),
+    "link-downgrade": (
+        link(status=200, hops=hops((302, "http://www.example.com/"))),
+        link("http://plan.org/", status=200, hops=hops((302, "http://www.plan.org/"))),
+    ),
+    "link-https": (link("http://plan.org/", status=200, secure=True), link("http://plan.org/", status=200)),
     "image-alt": (prose("![](https://img.org/a.png)"), prose("![The quay](https://img.org/a.png)")),
     "image-alt-long": (
         prose(f"![{'quay ' * 31}](https://img.org/a.png)"),
@@ -139,6 +191,38 @@ CASES: dict[str, tuple[Case, Case]] = {
     "image-only": (
         Case(body="# Quay\n\n![The quay](https://img.org/a.png)\n"),
         prose("![The quay](https://img.org/a.png)"),
+    ),
+    "image-words": (
+        prose("![A poster for the harbour's feast](https://img.org/a.png)"),
+        prose(f"![A poster: {'who, when, where ' * 14}](https://img.org/a.png) The imposter was caught."),
+    ),
+    "image-file": (
+        Case(unusable=[SourceError("quay.jpg is not there.", place=Place("text.md", 14))]),
+        prose("![The quay](https://img.org/quay.jpg)"),
+    ),
+    "image-unpublished": (
+        prose("![The quay](https://assets.invalid/quay-1.jpg)"),
+        prose("![The quay](https://assets.invalid.org/quay-1.jpg)"),
+    ),
+    "image-heavy": (
+        replace(prose(f"![The quay]({QUAY})"), weights={QUAY: 200_001}),
+        replace(prose(f"![The quay]({QUAY})"), weights={QUAY: 200_000}),
+    ),
+    "images-heavy": (
+        replace(
+            prose("![A](https://i.org/a.png)\n\n![B](https://i.org/b.png)"),
+            weights={"https://i.org/a.png": 500_000, "https://i.org/b.png": 500_001},
+        ),
+        replace(
+            prose("![A](https://i.org/a.png)\n\n![A](https://i.org/a.png)"), weights={"https://i.org/a.png": 600_000}
+        ),
+    ),
+    "image-gone": (picture(status=200, kind="text/html"), picture(status=200, kind="image/png")),
+    "image-unanswered": (picture(failure=Failure.SLOW), picture(status=404)),
+    "image-kind": (picture(status=200, kind="image/webp"), picture(status=200, kind="image/jpeg")),
+    "image-dimensions": (
+        picture(status=200, kind="image/png", head=head(535, 300)),
+        picture(status=200, kind="image/png", head=head(536, 300)),
     ),
     "image-size": (
         Case(body=f"{BODY}\n![The quay](https://img.org/a.png)\n", html=swap(' width="536"', "")),
@@ -257,6 +341,60 @@ def test_a_rule_lets_pass_what_only_comes_near(rule: str, tmp_path: Path) -> Non
 def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Path) -> None:
     (finding, *_) = of_rule(rule, CASES[rule][0], tmp_path)
     assert str(finding.place) == f"text.md:{line}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"),
+    [
+        ("link-gone", link(status=410)),
+        ("link-gone", link(status=404, hops=hops((302, "https://www.example.com/404")))),
+        ("link-unanswered", link(failure=Failure.LOOP)),
+        ("link-unanswered", link(failure=Failure.NO_LOOKUP)),
+        ("link-unchecked", link(status=401)),
+        ("link-unchecked", link(status=429)),
+        ("link-unchecked", link(failure=Failure.PRIVATE)),
+        ("link-unchecked", link(failure=Failure.NOT_ASKED)),
+        ("image-gone", picture(status=403)),
+        ("image-gone", picture(failure=Failure.NO_HOST)),
+        ("image-gone", picture(failure=Failure.ENCRYPTION)),
+        ("image-unanswered", picture(status=500)),
+        ("image-unanswered", picture(status=429)),
+        ("image-unanswered", picture(failure=Failure.PRIVATE)),
+        ("image-heavy", picture(status=200, octets=1_000_000)),
+        ("image-dimensions", picture(status=200, head=head(4_000, 10))),
+        ("image-alt", prose("![IMG_20261124](https://img.org/a.png)")),
+        ("image-words", prose("![What there is](https://img.org/price-list.png)")),
+        ("image-file", prose("![The quay](quay.jpg)")),
+    ],
+)
+def test_other_cases_of_a_rule(rule: str, case: Case, tmp_path: Path) -> None:
+    assert of_rule(rule, case, tmp_path)
+
+
+def test_what_was_answered_has_one_finding_at_the_first_link_to_it(tmp_path: Path) -> None:
+    case = replace(link(status=404), body=f"{BODY}\nAgain [the decision]({DECISION}#part) of [Tuesday]({DECISION}).\n")
+    (finding,) = of_rule("link-gone", case, tmp_path)
+    assert str(finding.place) == "text.md:7"
+
+
+def test_a_link_of_the_theme_is_named_by_its_element(tmp_path: Path) -> None:
+    case = Case(
+        html=swap("</body>", '<p><a href="https://social.org/us">Follow us</a></p></body>'),
+        answers={"https://social.org/us": Answer("https://social.org/us", status=404)},
+    )
+    (finding,) = of_rule("link-gone", case, tmp_path)
+    assert finding.place is None
+    assert (finding.element or "").endswith("a:nth-child(1)")
+
+
+def test_an_http_link_is_reported_once(tmp_path: Path) -> None:
+    found = check(proof_of(link("http://plan.org/", status=200, secure=True), tmp_path))
+    assert [each.rule.id for each in found] == ["link-https"]
+
+
+def test_without_asking_no_rule_of_the_web_finds_anything(tmp_path: Path) -> None:
+    for rule in (each for each in RULES.values() if each.online):
+        assert of_rule(rule.id, replace(CASES[rule.id][0], answers={}), tmp_path) == []
 
 
 def test_a_finding_about_the_inbox_names_the_front_matters_line(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_a_test_goes_to_the_address_and_the_servers_reply_is_shown(
     expect(dialog.get_by_role("status")).to_contain_text("accepted: me@example.org (250 Ok: queued)")
     (received,) = [each for each in mail.messages if each.recipient == "me@example.org"]
     assert received.message["Subject"] == "[TEST] Fewer cars, more trams at the harbour"
-    assert not (studio.room.folder / ".dispatch").exists()
+    assert not (studio.room.folder / ".dispatch" / "dispatch.db").exists()
+    assert [path.name.partition("-")[0] for path in (studio.room.folder / "assets").iterdir()] == ["tram"]
     dialog.get_by_role("button", name="Close").click()
     page.reload()
     page.get_by_role("button", name="Send me a test").click()

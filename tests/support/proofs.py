@@ -15,8 +15,9 @@ from dispatch.doctor.dmarc import registered
 from dispatch.edition.compose import ComposeOptions, compose
 from dispatch.edition.model import Edition
 from dispatch.edition.sources import read_source
-from dispatch.errors import Place
+from dispatch.errors import DispatchError, Place
 from dispatch.message.template import MessageTemplate, Recipient, unstuff
+from dispatch.online.answer import Answer
 from dispatch.preflight.proof import Audience, Proof, Signing
 from dispatch.preflight.spamassassin import Score, Unscored
 from dispatch.render import Look, builtin_templates, render_edition
@@ -62,6 +63,11 @@ class Case:
     signing: Signing = Signing(("harbour.news",))  # noqa: RUF009 -- frozen
     spam: Score | Unscored | None = None
     today: date = TODAY
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """Octets of pictures that lie beside the text, by their address."""
+    unusable: Sequence[DispatchError] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What the web said."""
 
 
 def proof_of(case: Case, folder: Path) -> Proof:
@@ -94,6 +100,9 @@ def proof_of_file(file: Path, case: Case | None = None) -> Proof:
         build=partial(_message, edition, rendered, newsletter, case) if newsletter.sender is not None else None,
         related=lambda one, other: registered(one) == registered(other),
         spam=case.spam,
+        weights=case.weights,
+        unusable=tuple(case.unusable),
+        answers=case.answers,
     )
 
 

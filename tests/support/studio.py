@@ -54,6 +54,8 @@ PNG = bytes.fromhex(
 def newsroom(folder: Path, smtp: str) -> Newsroom:
     """A newsroom with a long Markdown text, a short wire text, and a list of three."""
     room = Newsroom.make(folder, smtp, ["ann@example.org", "ben@example.net", "cleo@example.com"])
+    with (room.folder / "dispatch.toml").open("a") as settings:
+        settings.write('\n[assets]\nurl = "https://news.example.org/assets"\nfolder = "assets"\n')
     (room.folder / "seeds" / "harbour.txt").write_text(TEXT)
     (room.folder / "seeds" / "harbour.md").write_text(HARBOUR)
     (room.folder / "seeds" / "tram.png").write_bytes(PNG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     "  dispatch check seeds/canada-china.txt\n"
     "  dispatch check seeds/canada-china.txt --list readers    with every reader's fields filled in\n"
     "  dispatch check seeds/canada-china.txt --spam            and what a spam filter makes of it\n"
+    "  dispatch check seeds/canada-china.txt --online          and ask every link and picture on the web\n"
     "  dispatch check seeds/canada-china.txt --facts           names, numbers, dates, quotations to verify\n"
     "  dispatch check --rule link-text                         what a rule means, and how to mend it\n"
     "  dispatch check seeds/canada-china.txt --json | jq '.findings[].rule'",
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE…|SLUG")
 @click.option("--list", "list_name", metavar="NAME", help="As the readers of list NAME would get it, each of them.")
+@click.option("--online", is_flag=True, help="Also ask every link and picture on the web whether it is there.")
 @click.option("--clients", "by_client", is_flag=True, help="Say what each mail program does not know of the page.")
 @click.option("--facts", is_flag=True, help="Print the fact sheet: names, numbers, dates and quotations by line.")
 @click.option("--spam", is_flag=True, help="Ask SpamAssassin, too, where it is installed; no mail leaves the machine.")
@@ -38,6 +41,7 @@ def check(
     ctx: click.Context,
     sources: tuple[str, ...],
     list_name: str | None,
+    online: bool,
     by_client: bool,
     facts: bool,
     spam: bool,
@@ -52,6 +56,7 @@ def check(
     """
     from dispatch.cli.facts import fact_sheet
     from dispatch.cli.findings import as_data, explanation, programs, report, rule_list
+    from dispatch.cli.online import ask_for
     from dispatch.cli.proofs import proof_of, severities, with_spam
     from dispatch.preflight.check import check as look_over
     from dispatch.preflight.facts import facts_of
@@ -72,6 +77,8 @@ def check(
     if facts:
         click.echo("\n".join(fact_sheet(facts_of(proof.edition))))
         return ExitCode.OK
+    if online:
+        proof = replace(proof, answers=ask_for(settings, proof))
     if spam:
         proof = with_spam(proof)
     findings = look_over(proof, in_force)

@@ -68,12 +68,13 @@ def compose(
     """
     if as_json and (explain or open_it):
         raise click.UsageError("--json prints the edition's JSON and nothing else: leave out --explain and --open.")
+    from dispatch.cli.pictures import warnings_of
     from dispatch.cli.pipeline import compose_sources, render_edition_for
 
     settings = settings_of(ctx)
     fields = _fields_of(settings, list_name) if list_name is not None else None
     newsletter = settings.for_list(list_name)
-    composition = compose_sources(
+    composition, pictures = compose_sources(
         settings,
         sources,
         list_name=list_name,
@@ -84,6 +85,8 @@ def compose(
         on=on,
     )
     edition = composition.edition
+    for warning in warnings_of(pictures):
+        click.echo(f"warning: {warning}", err=True)
     if as_json:
         from dispatch.edition.codec import dumps
 
@@ -95,12 +98,12 @@ def compose(
     rendered = render_edition_for(
         settings, edition, list_name=list_name, seed=composition.readings[0], theme=theme, known_fields=fields
     )
-    paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now())
+    paths = write_edition(out or settings.root / "out", edition, rendered, newsletter, now(), pictures)
     if pick is not None:
         keep_pick(sources[0], composition)
     if explain:
         click.echo("\n".join([*roles(composition.readings), ""]))
-    click.echo("\n".join(summary(composition, paths)))
+    click.echo("\n".join(summary(composition, paths, pictures)))
     if pick is not None:
         click.echo(f"\n{composition.readings[0].name} now says so in its front matter.")
     if open_it:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dispatch.cli.files import shown
+from dispatch.cli.pictures import Pictures
 from dispatch.edition.compose import Composition, Suggestion
 from dispatch.edition.model import InBrief
 from dispatch.edition.reading import Reading, Role
@@ -18,7 +19,7 @@ _QUIET = {Role.BLANK, Role.FRONT_MATTER, Role.DROPPED, Role.UNDERLINE}
 _INDENT = 13
 
 
-def summary(composition: Composition, paths: Sequence[Path]) -> Iterator[str]:
+def summary(composition: Composition, paths: Sequence[Path], pictures: Pictures) -> Iterator[str]:
     """The lines that ``dispatch compose`` prints."""
     edition = composition.edition
     yield click.style(edition.title, bold=True)
@@ -28,6 +29,9 @@ def summary(composition: Composition, paths: Sequence[Path]) -> Iterator[str]:
     minutes = f"{edition.reading_minutes} min read"
     yield _row("Edition", " · ".join([edition.date.isoformat(), minutes, edition.language, *_contents(composition)]))
     yield _row("In Brief", _box(edition.in_brief))
+    if pictures.by_address:
+        octets = sum(len(local.picture.content) for local in pictures.by_address.values())
+        yield _row("Pictures", f"{len(pictures.by_address)}, {octets / 1_000:,.0f} KB as readers load them")
     yield ""
     yield from _suggestions(composition)
     yield ""

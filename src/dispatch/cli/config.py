@@ -105,6 +105,7 @@ def in_force(settings: Settings) -> Iterator[Entry]:
         yield from _entries(settings, table("dkim"), f"dkim.{number}", _attributes(key))
     yield from _entries(settings, table("ledger"), "ledger", _attributes(settings.ledger))
     yield from _pace(settings)
+    yield from _entries(settings, table("assets"), "assets", _attributes(settings.assets))
     checked = {name: ", ".join(rules) or None for name, rules in _attributes(settings.check).items()}
     yield from _entries(settings, table("check"), "check", checked)
     for name, listed in settings.lists.items():

@@ -11,13 +11,14 @@ from threading import Lock
 from dispatch.audience.addresses import BadAddress, parse_address
 from dispatch.audience.files import Row, find_list, list_names
 from dispatch.cli.audience import open_reader
-from dispatch.cli.desk_pictures import with_pictures
 from dispatch.cli.files import printable_name, shown
 from dispatch.cli.findings import as_data
 from dispatch.cli.mailing import require_sendable
+from dispatch.cli.pictures import Pictures
 from dispatch.cli.pipeline import render_edition_for
 from dispatch.cli.planning import Draft, as_draft, composed_today
 from dispatch.cli.proofs import Readers, proof_of, severities
+from dispatch.cli.publishing import publish
 from dispatch.cli.trial import Trial, tried
 from dispatch.cli.workspace import now
 from dispatch.cli.written import message
@@ -35,6 +36,7 @@ from dispatch.preview.desk import (
     NOBODY,
     Composed,
     Fields,
+    Picture,
     Reader,
     Source,
     SourceLine,
@@ -79,8 +81,8 @@ class EditorsDesk:
     def compose(self, wanted: Wanted) -> Composed:
         with _as_typed():
             settings = self._settings()
-            composition = composed_today(settings, self._paths(wanted.sources), wanted.list_name, now())
-            return _composed(settings, composition, wanted.list_name)
+            composition, local = composed_today(settings, self._paths(wanted.sources), wanted.list_name, now())
+            return _composed(settings, composition, local, wanted.list_name)
 
     def readers(self, list_name: str, search: str, most: int, stop: Callable[[], bool]) -> Sequence[Reader]:
         with _as_typed():
@@ -158,12 +160,10 @@ def _as_typed() -> Iterator[None]:
         raise
 
 
-def _composed(settings: Settings, composition: Composition, list_name: str | None) -> Composed:
+def _composed(settings: Settings, composition: Composition, local: Pictures, list_name: str | None) -> Composed:
     readings = composition.readings
-    edition, pictures = with_pictures(composition.edition, settings.root)
-    lined = render_edition_for(settings, edition, list_name=list_name, seed=readings[0], lined=True)
-    # Where pictures lead to the studio, the page that goes out is another one.
-    drafted = as_draft(settings, composition, list_name, None if pictures else without_lines(lined))
+    lined = render_edition_for(settings, composition.edition, list_name=list_name, seed=readings[0], lined=True)
+    drafted = as_draft(composition, local, without_lines(lined))
     return Composed(
         edition=composition.edition,
         lined=lined,
@@ -174,7 +174,7 @@ def _composed(settings: Settings, composition: Composition, list_name: str | Non
         message=lambda fields: _message(settings, drafted, list_name, fields),
         send_test=lambda address: _send_test(settings, drafted, _list_for_trial(readings, list_name), address),
         titles=_titles(composition),
-        pictures=pictures,
+        pictures={one.name: Picture(address, one.picture.content) for address, one in local.by_address.items()},
         draft=drafted.unfinished is not None,
     )
 
@@ -230,6 +230,7 @@ def _send_test(settings: Settings, drafted: Draft, list_name: str, address: str)
             parse_address(address)
         except BadAddress as error:
             raise ListError(f"{address!r} is no address: {error.reason}.") from None
+        publish(settings, drafted.pictures)
         said: list[str] = []
         tried(Trial(settings, list_name, drafted, now()), settings.smtp.target, [address], said.append)
         return "\n".join(said)

@@ -134,4 +134,5 @@ def _may_go(seed: Seed, schedule: ScheduleSettings, today: date) -> bool:
 def _slug(settings: Settings, seed: Seed, list_name: str, today: date) -> str:
     from dispatch.cli.pipeline import compose_sources
 
-    return compose_sources(settings, (seed.path,), list_name=list_name, today=today).edition.slug
+    composition, _ = compose_sources(settings, (seed.path,), list_name=list_name, today=today)
+    return composition.edition.slug

@@ -35,6 +35,8 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
             yield from grouped(found)
     yield ""
     yield meter(len(proof.html.encode()))
+    if proof.answers:
+        yield f"Asked     {len(proof.answers):,} address{'es' * (len(proof.answers) != 1)} on the web"
     yield shown_by(scores(proof))
     if isinstance(proof.spam, Score):
         yield f"Spam      {proof.spam.points:.1f} points; from {proof.spam.limit:g} on SpamAssassin calls it spam"
@@ -109,6 +111,7 @@ def as_data(proof: Proof, findings: Sequence[Finding]) -> str:
         {
             "slug": proof.edition.slug,
             "octets": len(proof.html.encode()),
+            "asked": len(proof.answers),
             "clients": scores(proof),
             "spam": proof.spam.points if isinstance(proof.spam, Score) else None,
             "findings": [finding_data(each) for each in findings],
@@ -139,7 +142,7 @@ def explanation(name: str, in_force: Mapping[str, Severity | None]) -> str:
     if rule is None:
         raise Refused(f"There is no rule {name!r}.", hint=near(name))
     severity = in_force.get(name, rule.severity)
-    said = f"{rule.group.value}, {severity.value if severity else 'off'}"
+    said = f"{rule.group.value}, {severity.value if severity else 'off'}{', with --online' if rule.online else ''}"
     lines = [click.style(f"{rule.title}", bold=True), f"{rule.id} · {said}", ""]
     lines += [f"Looks at   {rule.about}", f"Why        {rule.why}", f"Mend       {rule.mend}", ""]
     return "\n".join(
@@ -156,4 +159,5 @@ def rule_list(in_force: Mapping[str, Severity | None]) -> Iterator[str]:
             yield click.style(group.value, bold=True)
         for rule in rules:
             severity = in_force.get(rule.id, rule.severity)
-            yield f"  {rule.id:<{longest}}  {severity.value if severity else 'off':<7}  {rule.title}"
+            online = click.style("  --online", dim=True) if rule.online else ""
+            yield f"  {rule.id:<{longest}}  {severity.value if severity else 'off':<7}  {rule.title}{online}"

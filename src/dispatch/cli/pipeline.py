@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.cli.files import cache_folder, printable_name
+from dispatch.cli.pictures import Pictures, place_pictures
 from dispatch.config.settings import Newsletter, Settings
 from dispatch.edition.compose import ComposeOptions, Composition, compose
 from dispatch.edition.model import Edition, Sponsor
@@ -37,8 +38,8 @@ def compose_sources(
     pick: int | None = None,
     on: date | None = None,
     number: int | None = None,
-) -> Composition:
-    """One edition of all sources, as the readers of ``list_name`` would get it."""
+) -> tuple[Composition, Pictures]:
+    """One edition of all sources, as the readers of ``list_name`` would get it, and the pictures beside them."""
     newsletter = settings.for_list(list_name)
     options = ComposeOptions(
         tagline=newsletter.tagline,
@@ -52,7 +53,8 @@ def compose_sources(
         date=on,
         sponsor=_sponsor_of(newsletter),
     )
-    return compose(read_sources(settings, sources, list_name=list_name), options)
+    readings, pictures = place_pictures(settings, read_sources(settings, sources, list_name=list_name), sources)
+    return compose(readings, options), pictures
 
 
 def _sponsor_of(newsletter: Newsletter) -> Sponsor | None:

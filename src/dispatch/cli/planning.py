@@ -14,6 +14,7 @@ import click
 from dispatch.cli.audience import Reader
 from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
+from dispatch.cli.pictures import Pictures
 from dispatch.cli.pipeline import compose_sources, render_edition_for
 from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
@@ -55,6 +56,8 @@ class Draft:
     """Where a source says ``draft: true``: it may be tried, and never goes."""
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
+    pictures: Pictures = field(default_factory=Pictures)
+    """What lies beside the sources; nothing for an edition that was frozen, which has only addresses."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -76,7 +79,7 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     fields = reader.fields if reader is not None else None
     if not wanted.sources:
         return _frozen(settings, ledger, wanted, fields)
-    composition = _composed(settings, wanted.sources, wanted.list_name, now, wanted.slug)
+    composition, pictures = _composed(settings, wanted.sources, wanted.list_name, now, wanted.slug)
     edition = composition.edition
     digest = digest_of(composition.readings)
     named = wanted.slug is not None or composition.readings[0].front_matter.slug is not None
@@ -89,36 +92,27 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
         edition = replace(edition, number=1)
-    return _rendered(settings, composition, edition, wanted.list_name, fields)
+    return _rendered(settings, composition, pictures, edition, wanted.list_name, fields)
 
 
 def fresh(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Draft:
     """What ``sources`` make today, whatever the ledger knows; a field that no list has is no error here."""
-    return as_draft(settings, composed_today(settings, sources, list_name, now), list_name)
+    composition, pictures = composed_today(settings, sources, list_name, now)
+    return _rendered(settings, composition, pictures, composition.edition, list_name, None)
 
 
-def composed_today(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Composition:
+def composed_today(
+    settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime
+) -> tuple[Composition, Pictures]:
     """What ``sources`` make today; where nothing else numbers it, it is the first edition."""
-    composition = _composed(settings, sources, list_name, now, None)
+    composition, pictures = _composed(settings, sources, list_name, now, None)
     edition = composition.edition
-    return replace(composition, edition=replace(edition, number=edition.number or 1))
-
-
-def as_draft(
-    settings: Settings, composition: Composition, list_name: str | None, rendered: RenderedEdition | None = None
-) -> Draft:
-    """A draft of what was composed; ``rendered`` already, or to be."""
-    return _draft_of(
-        composition,
-        composition.edition,
-        rendered
-        or render_edition_for(settings, composition.edition, list_name=list_name, seed=composition.readings[0]),
-    )
+    return replace(composition, edition=replace(edition, number=edition.number or 1)), pictures
 
 
 def _composed(
     settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime, slug: str | None
-) -> Composition:
+) -> tuple[Composition, Pictures]:
     today = now.astimezone(settings.for_list(list_name).timezone).date()
     return compose_sources(settings, sources, list_name=list_name, today=today, slug=slug)
 
@@ -126,26 +120,29 @@ def _composed(
 def _rendered(
     settings: Settings,
     composition: Composition,
+    pictures: Pictures,
     edition: Edition,
     list_name: str | None,
     fields: frozenset[str] | None,
 ) -> Draft:
     seed = composition.readings[0]
     rendered = render_edition_for(settings, edition, list_name=list_name, seed=seed, known_fields=fields)
-    return _draft_of(composition, edition, rendered)
+    return as_draft(replace(composition, edition=edition), pictures, rendered)
 
 
-def _draft_of(composition: Composition, edition: Edition, rendered: RenderedEdition) -> Draft:
+def as_draft(composition: Composition, pictures: Pictures, rendered: RenderedEdition) -> Draft:
+    """The draft of an edition that was composed and rendered."""
     readings = composition.readings
     front = readings[0].front_matter
     return Draft(
-        edition,
+        composition.edition,
         digest_of(readings),
         rendered,
         front.theme,
         known=False,
         unfinished=_draft_mark(readings),
         lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
+        pictures=pictures,
     )
 
 

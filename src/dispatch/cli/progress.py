@@ -1,4 +1,4 @@
-"""How a send's progress is shown: a bar on a terminal, plain lines in a log."""
+"""How a send's progress is shown: a bar on a terminal, plain lines in a log; and that of what is merely counted."""
 
 from __future__ import annotations
 
@@ -61,6 +61,26 @@ class Progress:
         filled = round(width * tally.attempted / max(self._total, 1))
         bar = "█" * filled + "░" * (width - filled)
         _show(f"\r\x1b[2K{bar}  {figures}")
+
+
+class Counter:
+    """On a terminal, how many of a known number are done; call it with that. Nothing stays of it."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what, self._total = what, total
+        self._bar = sys.stderr is not None and sys.stderr.isatty()
+
+    def __enter__(self) -> Counter:
+        self(0)
+        return self
+
+    def __call__(self, done: int) -> None:
+        if self._bar and self._total:
+            _show(f"\r\x1b[2K{self._what}: {done:,} of {self._total:,}")
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar and self._total:
+            _show("\r\x1b[2K")
 
 
 def _show(text: str) -> None:

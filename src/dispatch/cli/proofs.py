@@ -53,6 +53,8 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         signing=_signing(settings, list_name),
         build=partial(_message, newsletter, drafted, readers, now) if newsletter.sender is not None else None,
         related=_related,
+        weights={address: len(one.picture.content) for address, one in drafted.pictures.by_address.items()},
+        unusable=drafted.pictures.problems,
     )
 
 

@@ -19,6 +19,7 @@ from dispatch.cli.ledgers import open_existing, open_or_found
 from dispatch.cli.mailing import Passwords, require_relays, require_sendable, ways
 from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
+from dispatch.cli.publishing import require_publishable
 from dispatch.cli.send import announce, list_of
 from dispatch.cli.signing import signing_keys
 from dispatch.config.settings import Settings
@@ -45,7 +46,9 @@ def schedule_source(
     due = _due(settings, seed, chosen, at, now)
     reader = open_reader(settings, chosen)
     with open_or_found(settings, now) as ledger:
-        edition = draft(settings, ledger, Wanted(chosen, (source,)), reader, due).edition
+        drafted = draft(settings, ledger, Wanted(chosen, (source,)), reader, due)
+        require_publishable(drafted.pictures)
+        edition = drafted.edition
         if ledger.sends.find(edition.slug, chosen) is not None:
             again = f"dispatch send {edition.slug} --list {chosen}"
             raise Refused(f"Edition {edition.slug} was sent to {chosen} already.", hint=f"Go on with it: {again}")

@@ -82,6 +82,7 @@ def send(
 
     The edition and its audience are frozen when the send is planned. A later `send` of the same edition and list
     goes on where it stopped and mails nobody twice. An edition in which `dispatch check` finds errors does not go.
+    Pictures that lie beside the text are published first, as [assets] says.
     """
     from dispatch.cli.planning import Wanted
     from dispatch.config.settings import MaildirTarget
@@ -184,6 +185,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
     from dispatch.cli.ledgers import open_existing
     from dispatch.cli.mailing import require_sendable
     from dispatch.cli.planning import draft
+    from dispatch.cli.publishing import publish, require_publishable
     from dispatch.cli.trial import Trial, dry_run, send_tests, write_maildir
     from dispatch.config.settings import MaildirTarget
 
@@ -197,6 +199,10 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
         drafted = draft(settings, ledger, replace(wanted, resume=wanted.resume or bool(tests)), reader, moment)
         trial = Trial(settings, wanted.list_name, drafted, moment)
         target = settings.smtp.target
+        if dry:
+            require_publishable(drafted.pictures)
+        else:
+            publish(settings, drafted.pictures)
         if tests:
             return send_tests(trial, target, tests)
         if dry or not isinstance(target, MaildirTarget):
@@ -257,6 +263,7 @@ def release(
     from dispatch.cli.pacing import require_going
     from dispatch.cli.planning import admit_new, draft, plan
     from dispatch.cli.proofs import Readers, require_presentable
+    from dispatch.cli.publishing import publish, require_on_the_web, require_publishable
 
     # Composed before anything is written: what cannot be composed must leave no trace.
     drafted = draft(settings, ledger, wanted, reader, moment)
@@ -267,6 +274,7 @@ def release(
             place=drafted.unfinished,
             hint="Take `draft: true` out of its front matter; --test ADDRESS and --dry-run try a draft.",
         )
+    require_publishable(drafted.pictures)
     planned = ledger.sends.find(edition.slug, wanted.list_name)
     if planned is not None:
         require_going(planned)
@@ -288,6 +296,9 @@ def release(
         )
     announce(settings, wanted.list_name, edition.subject, count, edition.slug, limit=limit)
     confirm_audience(wanted.list_name, count, yes=yes)
+    # What cannot be brought to the web must not be frozen: readers would ask for it in vain.
+    publish(settings, drafted.pictures)
+    despite += require_on_the_web(settings, drafted.pictures, force=force)
     # Before the plan: were we killed in between, another ledger could mail everyone again.
     adopt(settings, ledger)
     if planned is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 from dispatch.cli.files import write_atomically, write_together
+from dispatch.cli.pictures import Pictures
 from dispatch.config.settings import Newsletter
 from dispatch.edition.codec import dumps
 from dispatch.edition.compose import Composition, SuggestionKind
@@ -21,34 +23,50 @@ from dispatch.render.slots import Pieces, Rendered, RenderedEdition, Slot
 
 NO_SENDER = "newsletter@example.invalid"
 """Stands in for a sender where none is set; RFC 2606 keeps the domain from ever existing."""
+COPIES = "pictures"
+"""The folder beside a page that has the pictures which it shows."""
 
 
 def write_edition(
-    folder: Path, edition: Edition, rendered: RenderedEdition, newsletter: Newsletter, now: datetime
+    folder: Path,
+    edition: Edition,
+    rendered: RenderedEdition,
+    newsletter: Newsletter,
+    now: datetime,
+    pictures: Pictures,
 ) -> tuple[Path, ...]:
     """Write ``edition.html``, ``.txt``, ``.eml`` and ``.json`` into ``folder/SLUG``; each is whole or unchanged.
 
-    A new folder is not left behind where one of them could not be written.
+    The page shows ``pictures`` from copies beside it: they are on the web only once the edition is sent. A new folder
+    is not left behind where one of the files could not be written.
     """
     home = folder / edition.slug
     shown = rendered.variants[rendered.key_for({})]
     contents = {
-        "html": preview(shown.html).encode(),
+        "html": _with_copies(preview(shown.html), pictures).encode(),
         "txt": preview(shown.text).encode(),
         "eml": message(edition, rendered, newsletter, now),
         "json": f"{dumps(edition)}\n".encode(),
     }
     paths = {home / f"edition.{suffix}": content for suffix, content in contents.items()}
+    copies = {home / COPIES / one.name: one.picture.content for one in pictures.by_address.values()}
     new = not home.exists()
-    home.mkdir(parents=True, exist_ok=True)
+    (home / COPIES if copies else home).mkdir(parents=True, exist_ok=True)
     try:
-        write_together(paths)
+        write_together(copies | paths)
     except BaseException:
         if new:
             # An edition that lacks a file would be taken for a whole one.
             shutil.rmtree(home, ignore_errors=True)
         raise
     return tuple(paths)
+
+
+def _with_copies(html: str, pictures: Pictures) -> str:
+    # An address ends in a digest of the picture, so that it stands in the page for nothing else.
+    for address, local in pictures.by_address.items():
+        html = html.replace(f'src="{escape(address)}"', f'src="{COPIES}/{local.name}"')
+    return html
 
 
 def message(edition: Edition, rendered: RenderedEdition, newsletter: Newsletter, now: datetime) -> bytes:

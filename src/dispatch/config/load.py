@@ -14,6 +14,7 @@ from dispatch.config.document import FILE_NAME, Document, find_file, read_docume
 from dispatch.config.keys import Path as KeyPath
 from dispatch.config.schema import TABLES, Key, Shape, Table, table
 from dispatch.config.settings import (
+    AssetsSettings,
     CheckSettings,
     DkimSettings,
     LedgerSettings,
@@ -55,6 +56,7 @@ def _settings(reading: _Reading, root: Path, file: Path | None) -> Settings:
         newsletter=newsletter,
         smtp=SmtpSettings(target=smtp.pop("url"), **smtp),
         ledger=LedgerSettings(**ledger),
+        assets=AssetsSettings(**reading.table("assets", ("assets",))),
         lists=MappingProxyType(lists),
         schedules=tuple(_schedules(reading, newsletter, lists)),
         throttle=throttle_settings(reading),

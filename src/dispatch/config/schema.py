@@ -252,6 +252,20 @@ _RETRY = Table(
         Key("give_up_after_days", values.DAYS, "So long after its first refusal a message is given up.", 4),
     ),
 )
+_ASSETS = Table(
+    "assets",
+    "Where pictures go that lie beside a text. Readers' mail programs fetch them from the web.",
+    (
+        Key("url", values.BASE_URL, "The web address under which the files in `folder` can be had."),
+        Key("folder", values.PATH, "Where a send puts the pictures' files, made fit for mail.", "assets"),
+        Key(
+            "publish_command",
+            values.COMMAND,
+            "A command that brings `folder` to the web, run before a send with such pictures; in it, {folder} stands "
+            "for the folder. Without it, `folder` is expected to be there by itself.",
+        ),
+    ),
+)
 _CHECK = Table(
     "check",
     "What `dispatch check` and `dispatch send` make of each rule; docs/checks/ lists them.",
@@ -280,6 +294,7 @@ TABLES: tuple[Table, ...] = (
     _RELAYS,
     _WARMUP,
     _RETRY,
+    _ASSETS,
     _CHECK,
     _LISTS,
     _SCHEDULE,

@@ -251,6 +251,17 @@ class CheckSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetsSettings:
+    """Where local pictures are published."""
+
+    folder: Path
+    url: str | None = None
+    """What ``folder`` is on the web (no trailing slash); ``None``: local pictures cannot be sent."""
+    publish_command: str | None = None
+    """Brings ``folder`` to the web."""
+
+
+@dataclass(frozen=True, slots=True)
 class DkimSettings:
     """One ``[[dkim]]``: a private key that signs mail, and where its public half is found. The key is not read here."""
 
@@ -302,6 +313,7 @@ class Settings:
     newsletter: Newsletter
     smtp: SmtpSettings
     ledger: LedgerSettings
+    assets: AssetsSettings
     lists: Mapping[str, Newsletter] = field(default_factory=lambda: MappingProxyType({}))
     """Lists that ``[lists.NAME]`` names, with their overrides applied."""
     schedules: tuple[ScheduleSettings, ...] = ()

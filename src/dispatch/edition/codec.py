@@ -145,7 +145,8 @@ def _block(block: Block) -> Json:
             }
         case Image():
             caption = _text(block.caption, "caption") if block.caption is not None else {"caption": None}
-            return {"kind": "image", "src": block.src, "alt": block.alt, **caption, "link": block.link}
+            size = {"width": block.width, "height": block.height} if block.width and block.height else {}
+            return {"kind": "image", "src": block.src, "alt": block.alt, **caption, "link": block.link, **size}
         case Code():
             return {"kind": "code", "text": block.text, "language": block.language}
         case Table():

@@ -200,10 +200,17 @@ def _quote(value: JsonValue) -> Quote:
 
 
 def _image(value: JsonValue) -> Image:
-    got = value.fields("kind src alt caption", "caption_marks link line")
+    got = value.fields("kind src alt caption", "caption_marks link line width height")
     caption = None if got["caption"].value is None else _text(got, "caption")
+    width, height = (None if got[name].value is None else got[name].number(1) for name in ("width", "height"))
     return Image(
-        got["src"].of(str), got["alt"].of(str), caption=caption, line=_line(got), link=got["link"].or_none(str)
+        got["src"].of(str),
+        got["alt"].of(str),
+        caption=caption,
+        line=_line(got),
+        link=got["link"].or_none(str),
+        width=width,
+        height=height,
     )
 
 

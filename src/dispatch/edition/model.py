@@ -119,13 +119,17 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """``link`` is where a click on it leads (http(s) or mailto), if anywhere."""
+    """``link`` is where a click on it leads (http(s) or mailto), if anywhere. ``src`` is its web address; a path is a
+    file beside the seed that nothing could be made of. ``width`` and ``height`` are those it is shown at at most, in
+    CSS pixels, where they are known."""
 
     src: str
     alt: str
     caption: Text | None = None
     line: int | None = None
     link: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from dispatch.preflight import (
     content,
     headers,
     images,
+    images_online,
     inbox,
     links,
+    links_online,
     merge,
     plaintext,
     sending,
@@ -22,13 +24,12 @@ from dispatch.preflight import (
 from dispatch.preflight.finding import Finding, Group, Rule, Severity
 from dispatch.preflight.proof import Proof
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        rule.id: rule
-        for module in (inbox, content, merge, links, images, access, clients, size, plaintext, sending, headers, spam)
-        for rule in module.rules
-    }
-)
+_MODULES = (
+    inbox, content, merge, links, links_online, images, images_online, access, clients, size, plaintext, sending,
+    headers, spam,
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for module in _MODULES for rule in module.rules})
 """Every rule by its id, in the order of the report."""
 
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}

@@ -53,7 +53,7 @@ Look: TypeAlias = "Callable[[Proof], Iterable[Found]]"
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``id`` is what settings and reports call it. ``title`` is a short statement of the fault, ``why`` one sentence
-    about what it costs, ``mend`` what to do, and ``look`` finds it."""
+    about what it costs, ``mend`` what to do, and ``look`` finds it. ``online``: only where the web was asked."""
 
     id: str
     group: Group
@@ -62,6 +62,7 @@ class Rule:
     why: str
     mend: str
     look: Look
+    online: bool = False
 
     @property
     def about(self) -> str:
@@ -81,10 +82,10 @@ class Finding:
 
 
 class Rules:
-    """The rules of one group, gathered by the decorator :meth:`rule`."""
+    """The rules of one group, gathered by the decorator :meth:`rule`; ``online``: they go by what the web said."""
 
-    def __init__(self, group: Group) -> None:
-        self._group = group
+    def __init__(self, group: Group, *, online: bool = False) -> None:
+        self._group, self._online = group, online
         self._rules: list[Rule] = []
 
     def __iter__(self) -> Iterator[Rule]:
@@ -94,7 +95,7 @@ class Rules:
         """Make the decorated function the rule ``name``."""
 
         def add(look: Look) -> Look:
-            self._rules.append(Rule(name, self._group, severity, title, why, mend, look))
+            self._rules.append(Rule(name, self._group, severity, title, why, mend, look, self._online))
             return look
 
         return add

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from dispatch.edition.model import Image
 from dispatch.errors import Place
+from dispatch.online.answer import asked_as
+from dispatch.pictures.locate import is_local
+from dispatch.pictures.picture import HEAVY, UNPUBLISHED
 from dispatch.preflight.document import path
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.manuscript import blocks_of
@@ -15,6 +19,18 @@ rules = Rules(Group.IMAGES)
 
 _LONG_ALT = 150
 """Characters. Screen readers read an alternative without a pause and cannot go back in it."""
+_CAMERA = re.compile(r"(?:IMG|DSC[FN]?|DCIM|PXL|P|MVIMG|GOPR|WA)[_-]?\d{3,}[\w-]*|Screen ?shot[ _-]\d.*", re.IGNORECASE)
+"""What cameras, phones and their screens call a file."""
+_HOLDS_WORDS = re.compile(
+    r"\b(?:flyer|infographic|invitation|leaflet|menu|poster|price list|programme|screen ?shot|timetable|word cloud"
+    r"|affiche|cartel|einladung|fahrplan|flugblatt|invitaci[oó]n|plakat|speisekarte)\b",
+    re.IGNORECASE,
+)
+"""What is mostly words, by its name."""
+_FEW = 40
+"""Words: an alternative or a caption of so many says what such a picture says."""
+_MOST_IN_ALL = 1_000_000
+"""Octets of all pictures together."""
 _FILE_NAMES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".heic")
 
 
@@ -27,11 +43,11 @@ _FILE_NAMES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".heic")
 )
 def image_alt(proof: Proof) -> Iterator[Found]:
     """Images in the text with a blank alternative, or with a file's name for one."""
-    for image, place in _images(proof):
+    for image, place in images_of(proof):
         alt = image.alt.strip()
         if not alt:
             yield Found(f"The image {image.src} has no alternative text.", place)
-        elif alt.lower().endswith(_FILE_NAMES):
+        elif alt.lower().endswith(_FILE_NAMES) or _CAMERA.fullmatch(alt):
             yield Found(f"The image's alternative text is a file's name: “{alt}”.", place)
 
 
@@ -44,7 +60,7 @@ def image_alt(proof: Proof) -> Iterator[Found]:
 )
 def image_alt_long(proof: Proof) -> Iterator[Found]:
     """Alternatives of more than 150 characters."""
-    for image, place in _images(proof):
+    for image, place in images_of(proof):
         if len(image.alt) > _LONG_ALT:
             yield Found(f"The alternative text of {image.src} has {len(image.alt)} characters.", place)
 
@@ -89,7 +105,7 @@ def image_unsupported(proof: Proof) -> Iterator[Found]:
 )
 def image_only(proof: Proof) -> Iterator[Found]:
     """Editions with an image and fewer than 50 words to each."""
-    images = sum(1 for _ in _images(proof))
+    images = sum(1 for _ in images_of(proof))
     count = sum(len(stretch.text.text.split()) for stretch in proof.stretches)
     if images and count < 50 * images:
         yield Found(f"There are {images} images and {count} words.", proof.at("title"))
@@ -109,14 +125,112 @@ def image_size(proof: Proof) -> Iterator[Found]:
             yield Found(f"The image {image.get('src')} has no width.", element=path(image))
 
 
+@rules.rule(
+    "image-words",
+    Severity.NOTE,
+    "An image seems to consist of words",
+    why="Words in a picture cannot be enlarged, translated, searched, or read with images off or by a screen reader.",
+    mend="Say in the text what it says: what, when, where, how much.",
+)
+def image_words(proof: Proof) -> Iterator[Found]:
+    """Images whose alternative or file's name calls them a poster, a flyer, a timetable, a screenshot and the like, and
+    whose alternative and caption have fewer than 40 words. The picture itself is not read."""
+    for image, place in images_of(proof):
+        found = _HOLDS_WORDS.search(image.alt) or _HOLDS_WORDS.search(re.sub(r"[-_%]+", " ", image.src))
+        said = len(f"{image.alt} {image.caption or ''}".split())
+        if found and said < _FEW:
+            yield Found(f"By its name this is a {found[0].lower()}: readers may need what stands in it as text.", place)
+
+
+@rules.rule(
+    "image-file",
+    Severity.ERROR,
+    "A picture beside the text cannot be used",
+    why="Readers would see its alternative text and no picture.",
+    mend="Name a JPEG, PNG, GIF or WebP file in the newsletter's folder, by its path from the text's own folder.",
+)
+def image_file(proof: Proof) -> Iterator[Found]:
+    """Pictures that are paths: whether the file is there, lies in the newsletter's folder, can be read, is whole, and
+    is of a kind that can be made fit for mail."""
+    for error in proof.unusable:
+        yield Found(error.message, error.place)
+    known = {error.place for error in proof.unusable}
+    for image, place in images_of(proof):
+        if is_local(image.src) and place not in known:
+            yield Found(f"{image.src} is a path, which no reader can follow.", place)
+
+
+@rules.rule(
+    "image-unpublished",
+    Severity.ERROR,
+    "A picture has no address on the web",
+    why="Mail programs fetch pictures from the web; this one lies on your machine only.",
+    mend="Set `[assets] url` in dispatch.toml to what the folder of pictures is on the web; or put the picture there "
+    "yourself and write its https address.",
+)
+def image_unpublished(proof: Proof) -> Iterator[Found]:
+    """Pictures beside the text, where `[assets] url` is not set. `dispatch send` refuses them even with `--force`."""
+    for image, place in images_of(proof):
+        if image.src.startswith(f"{UNPUBLISHED}/"):
+            yield Found(f"{image.src.rpartition('/')[2]} has no address on the web.", place)
+
+
+@rules.rule(
+    "image-heavy",
+    Severity.WARNING,
+    "A picture is heavy",
+    why="On a slow phone a reader looks at an empty frame, and pays for it.",
+    mend="Save it as JPEG in less quality, or smaller; of a moving GIF, take fewer frames.",
+)
+def image_heavy(proof: Proof) -> Iterator[Found]:
+    """Pictures of more than 200 KB: those beside the text as they would be published, which are made lighter as far as
+    they can be; with `--online` also those on the web."""
+    weights = _weights(proof)
+    for image, place in _once(images_of(proof)):
+        if weights.get(image.src, 0) > HEAVY:
+            yield Found(f"{image.src.rpartition('/')[2]} has {weights[image.src] / 1_000:,.0f} KB.", place)
+
+
+@rules.rule(
+    "images-heavy",
+    Severity.WARNING,
+    "The pictures together are heavy",
+    why="Whoever reads on the train sees half of them.",
+    mend="Use fewer pictures, or lighter ones.",
+)
+def images_heavy(proof: Proof) -> Iterator[Found]:
+    """Editions whose pictures have more than 1 MB together, as far as their weights are known (see `image-heavy`)."""
+    weights = _weights(proof)
+    counted = [weights[image.src] for image, _ in _once(images_of(proof)) if image.src in weights]
+    if sum(counted) > _MOST_IN_ALL:
+        yield Found(f"{len(counted)} pictures have {sum(counted) / 1_000_000:,.1f} MB together.", proof.at("title"))
+
+
+def _weights(proof: Proof) -> Mapping[str, int]:
+    """Octets by the image's address, as far as they are known."""
+    answers = ((image.src, proof.answers.get(asked_as(image.src))) for image, _ in images_of(proof))
+    said = {src: answer.octets for src, answer in answers if answer and answer.is_there and answer.octets}
+    return {**said, **proof.weights}
+
+
+def _once(images: Iterator[tuple[Image, Place | None]]) -> Iterator[tuple[Image, Place | None]]:
+    """Each address where it first stands."""
+    seen: set[str] = set()
+    for image, place in images:
+        if image.src not in seen:
+            seen.add(image.src)
+            yield image, place
+
+
 def _sources(proof: Proof) -> Iterator[tuple[str, Place | None]]:
     """The addresses of all pictures, a sponsor's among them."""
-    yield from ((image.src, place) for image, place in _images(proof))
+    yield from ((image.src, place) for image, place in images_of(proof))
     if proof.edition.sponsor and proof.edition.sponsor.image:
         yield proof.edition.sponsor.image, proof.at("sponsor_image")
 
 
-def _images(proof: Proof) -> Iterator[tuple[Image, Place | None]]:
+def images_of(proof: Proof) -> Iterator[tuple[Image, Place | None]]:
+    """The images that authors placed; the theme's own stand in the document only."""
     for block, source in blocks_of(proof.edition):
         if isinstance(block, Image):
             yield block, Place(source, block.line) if source else None

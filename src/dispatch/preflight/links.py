@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from dispatch.edition.model import MarkKind
 from dispatch.errors import Place
+from dispatch.online.answer import asked_as
 from dispatch.preflight.document import name, path, words
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
@@ -66,9 +67,11 @@ def link_private(proof: Proof) -> Iterator[Found]:
     mend="Write https where the site answers it; `dispatch check --online` tries.",
 )
 def link_http(proof: Proof) -> Iterator[Found]:
-    """Links with the scheme http."""
+    """Links with the scheme http; where `--online` has found that https answers, `link-https` says so instead."""
     for link in proof.links:
-        if link.target.lower().startswith("http://") and not _problem(link.target):
+        answer = proof.answers.get(asked_as(link.target))
+        known = answer is not None and answer.secure
+        if link.target.lower().startswith("http://") and not known and not _problem(link.target):
             yield Found(f"{link.target} is http.", link.place)
 
 

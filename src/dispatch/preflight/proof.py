@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from dispatch.config.settings import Newsletter
 from dispatch.edition.model import Edition
-from dispatch.errors import Place
+from dispatch.errors import DispatchError, Place
+from dispatch.online.answer import Answer
 from dispatch.preflight.document import Document
 from dispatch.preflight.finding import Found
 from dispatch.preflight.manuscript import Link, Stretch, links, stretches
@@ -62,6 +63,13 @@ class Proof:
     """Whether two domains are of one organisation, as receivers see it."""
     spam: Score | Unscored | None = None
     """What SpamAssassin makes of the message, where somebody asked it."""
+    weights: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Octets of the pictures that lie beside the text, by the address they get."""
+    unusable: tuple[DispatchError, ...] = ()
+    """Why pictures beside the text are none."""
+    answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    """What the web said of links and pictures, by :func:`~dispatch.online.answer.asked_as`; nothing where it was not
+    asked."""
 
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

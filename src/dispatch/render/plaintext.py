@@ -155,7 +155,7 @@ class _PlainText:
         return _indent([*lines, *speaker], _INDENT)
 
     def _image(self, image: model.Image, width: int) -> list[str]:
-        src = image_source(image.src, self._look.base_url)
+        src = image_source(image.src)
         shown = link_target(image.link, self._look.base_url) or src
         number = f" [{self._number(shown)}]" if shown and not shown.startswith(("data:", "cid:")) else ""
         alt = f": {clean(image.alt)}" if image.alt.strip() else ""

@@ -39,21 +39,15 @@ def link_target(target: str | None, base_url: str | None) -> str | None:
     target = clean(target or "").strip()
     if _LINK.match(target):
         return target
-    return _from_base(target, base_url)
-
-
-def image_source(src: str, base_url: str | None) -> str | None:
-    """Where an image may come from; ``None`` for a source that no mail program could show."""
-    src = clean(src).strip()
-    if _IMAGE.match(src):
-        return src
-    return _from_base(src, base_url)
-
-
-def _from_base(target: str, base_url: str | None) -> str | None:
     if not target or _SCHEME.match(target) or base_url is None:
         return None
     return urljoin(f"{base_url}/", target)
+
+
+def image_source(src: str) -> str | None:
+    """Where an image may come from; ``None`` for a source that no mail program could show."""
+    src = clean(src).strip()
+    return src if _IMAGE.match(src) else None
 
 
 class RichText:

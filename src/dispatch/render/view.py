@@ -134,7 +134,7 @@ class EditionView:
             name=plain_html(sponsor.name),
             text=plain_html(sponsor.text),
             link=link_target(sponsor.link, self._look.base_url),
-            image=image_source(sponsor.image or "", self._look.base_url),
+            image=image_source(sponsor.image or ""),
         )
 
     def _notes(self) -> list[SimpleNamespace]:
@@ -231,9 +231,15 @@ class _Blocks:
                 return self._quote(block)
             case model.Image():
                 caption = self._rich.html(block.caption) if block.caption else None
-                src, link = image_source(block.src, self._base_url), link_target(block.link, self._base_url)
-                alt = self._rich.verbatim(block.alt)
-                return SimpleNamespace(kind="image", src=src, link=link, alt=alt, caption=caption)
+                return SimpleNamespace(
+                    kind="image",
+                    src=image_source(block.src),
+                    link=link_target(block.link, self._base_url),
+                    alt=self._rich.verbatim(block.alt),
+                    caption=caption,
+                    width=block.width,
+                    height=block.height,
+                )
             case model.Code():
                 return SimpleNamespace(kind="code", text=self._rich.verbatim(block.text))
             case model.Table():
