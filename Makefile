@@ -63,6 +63,7 @@ docs: $(READY) ## Write the reference pages from the code
 
 picture: $(READY) ## Take the pictures of editions in README.md and docs/themes.md
 	@$(BIN)/python -m scripts.picture
+	@$(BIN)/python -m scripts.studio_picture
 
 lock: $(READY) ## Lock the versions anew (ARGS=--upgrade takes newer ones)
 	@$(PIP) install uv

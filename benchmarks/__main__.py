@@ -10,7 +10,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import latency, memory, profile, rivals, scale, signed, startup, throughput
+from benchmarks import latency, memory, preview, profile, rivals, scale, signed, startup, throughput
 from benchmarks.measure import CommandFailed, adopt_orphans, cores
 from benchmarks.workspace import forget_own_settings
 
@@ -29,6 +29,7 @@ def main() -> int:
         "latency": lambda: latency.report(chosen.deliveries, chosen.distant),
         "memory": lambda: memory.report(chosen.memory),
         "scale": lambda: scale.report(chosen.deliveries, chosen.readers),
+        "preview": lambda: preview.report(chosen.saves),
         "profile": lambda: profile.report(chosen.recipients),
     }
     for name in chosen.sections:
@@ -51,7 +52,7 @@ def _read(parser: argparse.ArgumentParser) -> argparse.Namespace:
         "sections",
         nargs="*",
         metavar="SECTION",
-        help="startup, throughput, others, signed, latency, memory, scale (default: all of these), or profile",
+        help="startup, throughput, others, signed, latency, memory, scale, preview (default: all of these), or profile",
     )
     parser.add_argument("--rounds", type=int, default=15, help="rounds of the start-up times (default 15)")
     parser.add_argument("--deliveries", type=int, default=5, help="rounds of the deliveries (default 5)")
@@ -59,6 +60,7 @@ def _read(parser: argparse.ArgumentParser) -> argparse.Namespace:
     parser.add_argument("--fewer", type=int, default=2_000, help="recipients of the other senders (default 2,000)")
     parser.add_argument("--distant", type=int, default=200, help="recipients over a slow connection (default 200)")
     parser.add_argument("--memory", type=int, nargs="+", default=[1_000, 200_000], help="counts of recipients")
+    parser.add_argument("--saves", type=int, default=20, help="saves that the studio shows (default 20)")
     parser.add_argument("--readers", type=int, default=1_000_000, help="readers of the large list (default 1,000,000)")
     return parser.parse_args()
 

@@ -95,6 +95,14 @@ def test_the_wheel_holds_the_package_with_its_starter_and_nothing_else(wheel: Pa
     ]
 
 
+def test_the_wheel_holds_all_that_the_studio_shows(wheel: Path) -> None:
+    folder = ROOT / "src" / "dispatch" / "preview" / "static"
+    with zipfile.ZipFile(wheel) as archive:
+        carried = {name for name in archive.namelist() if name.startswith("dispatch/preview/static/")}
+    assert carried == {f"dispatch/preview/static/{path.name}" for path in folder.iterdir()}
+    assert len(carried) > 10
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_there_without_what_development_needs(installation: Installation, command: str) -> None:
     assert installation.dispatch(command, "--help").startswith(f"Usage: dispatch {command}")

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "dispatch.cli.init:init",
     "config": "dispatch.cli.config:config",
     "compose": "dispatch.cli.compose:compose",
+    "preview": "dispatch.cli.preview:preview",
     "check": "dispatch.cli.check:check",
     "theme": "dispatch.cli.theme:theme",
     "lists": "dispatch.cli.lists:lists",

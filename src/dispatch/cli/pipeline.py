@@ -70,15 +70,22 @@ def render_edition_for(
     seed: Reading | None = None,
     theme: str | None = None,
     known_fields: frozenset[str] | None = None,
+    lined: bool = False,
 ) -> RenderedEdition:
-    """The edition in its theme: ``theme``, else the one that ``seed``'s front matter names, else the list's."""
+    """The edition in its theme: ``theme``, else the one that ``seed``'s front matter names, else the list's; ``lined``:
+    with slots that say from which line each text comes."""
     from dispatch.render import render_edition
 
     named = theme or (seed.front_matter.theme if seed is not None else None)
     look = look_of(settings.for_list(list_name), named)
     try:
         return render_edition(
-            edition, look, theme_paths=theme_paths(settings), known_fields=known_fields, cache=cache_folder()
+            edition,
+            look,
+            theme_paths=theme_paths(settings),
+            known_fields=known_fields,
+            cache=cache_folder(),
+            lined=lined,
         )
     except ThemeError as error:
         # The renderer knows the theme's own files; who named a theme that is not there is known here.

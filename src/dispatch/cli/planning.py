@@ -97,9 +97,17 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
 
 def fresh(settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime) -> Draft:
     """What ``sources`` make today, whatever the ledger knows; a field that no list has is no error here."""
+    composition, pictures = composed_today(settings, sources, list_name, now)
+    return _rendered(settings, composition, pictures, composition.edition, list_name, None)
+
+
+def composed_today(
+    settings: Settings, sources: Sequence[Path], list_name: str | None, now: datetime
+) -> tuple[Composition, Pictures]:
+    """What ``sources`` make today; where nothing else numbers it, it is the first edition."""
     composition, pictures = _composed(settings, sources, list_name, now, None)
-    edition = replace(composition.edition, number=composition.edition.number or 1)
-    return _rendered(settings, composition, pictures, edition, list_name, None)
+    edition = composition.edition
+    return replace(composition, edition=replace(edition, number=edition.number or 1)), pictures
 
 
 def _composed(
@@ -117,12 +125,19 @@ def _rendered(
     list_name: str | None,
     fields: frozenset[str] | None,
 ) -> Draft:
+    seed = composition.readings[0]
+    rendered = render_edition_for(settings, edition, list_name=list_name, seed=seed, known_fields=fields)
+    return as_draft(replace(composition, edition=edition), pictures, rendered)
+
+
+def as_draft(composition: Composition, pictures: Pictures, rendered: RenderedEdition) -> Draft:
+    """The draft of an edition that was composed and rendered."""
     readings = composition.readings
     front = readings[0].front_matter
     return Draft(
-        edition,
+        composition.edition,
         digest_of(readings),
-        render_edition_for(settings, edition, list_name=list_name, seed=readings[0], known_fields=fields),
+        rendered,
         front.theme,
         known=False,
         unfinished=_draft_mark(readings),

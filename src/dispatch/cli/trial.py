@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +29,13 @@ from dispatch.delivery.switch import Switch, SwitchTerms
 from dispatch.errors import ExitCode, ListError, RelayError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.sync import Person
-from dispatch.message.template import MessageTemplate, Recipient
+from dispatch.message.template import MessageTemplate, Recipient, unstuff
 
 INERT_TOKEN = "test"
 """Stands in the unsubscribe link of a trial; no ledger honours it."""
+
+NOBODY = "reader@example.invalid"
+"""Stands in for a reader where a message is only looked at; RFC 2606 keeps the domain from ever existing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,37 @@ class Trial:
         headers = headers_for(newsletter, self.list_name, self.draft.edition, subject_prefix=subject_prefix)
         return MessageTemplate.compile(self.draft.rendered, headers, signing_keys(self.settings, self.list_name))
 
+    def message(self, fields: Mapping[str, str]) -> bytes:
+        """The whole message as a reader of those fields would get it, or nobody in particular."""
+        address = fields.get("email", NOBODY)
+        return unstuff(_build(self, self.template(), Person(address, address, dict(fields))))
+
 
 def send_tests(trial: Trial, target: Relays | MaildirTarget, addresses: Sequence[str]) -> ExitCode:
     """Send the edition to ``addresses``, marked as a test; no row is touched and its unsubscribe link is inert."""
+    tried(trial, target, addresses, click.echo)
+    return ExitCode.OK
+
+
+def tried(trial: Trial, target: Relays | MaildirTarget, addresses: Sequence[str], say: Callable[[str], object]) -> None:
+    """Send the edition to ``addresses`` as a test, and ``say`` of each what the server answered.
+
+    Raises :class:`~dispatch.errors.RelayError` where it did not take one of them. It runs an event loop of its own.
+    """
     template = trial.template(subject_prefix="[TEST] ")
     people = [_person(address) for address in addresses]
     if isinstance(target, MaildirTarget):
         count = _into_maildir(trial, template, target, people)
-        click.echo(f"{many(count, 'test message')} written to {target.path}")
-        return ExitCode.OK
+        say(f"{many(count, 'test message')} written to {target.path}")
+        return
     relay, outcomes = asyncio.run(_send_all(trial, template, target, people))
     for person, outcome in zip(people, outcomes, strict=True):
         said = " ".join(filter(None, (str(outcome.code or ""), outcome.text)))
-        click.echo(f"{outcome.verdict}: {person.address}" + (f" ({said})" if said else ""))
+        say(f"{outcome.verdict}: {person.address}" + (f" ({said})" if said else ""))
     refused = next((outcome for outcome in outcomes if outcome.verdict is not Verdict.ACCEPTED), None)
-    if refused is None:
-        return ExitCode.OK
-    message, hint = advise(relay, refused)
-    raise RelayError(message, hint=hint)
+    if refused is not None:
+        message, hint = advise(relay, refused)
+        raise RelayError(message, hint=hint)
 
 
 def dry_run(trial: Trial, ledger: Ledger | None, reader: Reader, except_slug: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -32,15 +33,18 @@ def render_edition(
     *,
     theme_paths: Sequence[Path],
     known_fields: frozenset[str] | None = None,
+    lined: bool = False,
     cache: Path | None = None,
 ) -> RenderedEdition:
     """Compile ``edition`` in the theme that ``look`` names, found in ``theme_paths`` in order.
 
     ``known_fields`` are the list's fields; a slot for any other is an error that names them. ``None`` checks nothing.
+    ``lined`` puts a slot before each text that says from which line of its seed it comes
+    (:data:`~dispatch.render.slots.LINE`).
     In the folder ``cache``, which must be this user's own, compiled templates are kept for the next time.
     Raises :class:`~dispatch.errors.ThemeError` or :class:`~dispatch.errors.SourceError` at the author's own line.
     """
-    plan = _plan(edition, look, theme_paths, known_fields, cache)
+    plan = _plan(edition, look, theme_paths, known_fields, cache, lined=lined)
     text = plan.slotting.split_text(plain_text(edition, look, plan.slotting))
     rendered: dict[tuple[str, ...], Rendered] = {}
     for key in _keys([plan.theme.variants[name] for name in plan.tested]):
@@ -83,23 +87,26 @@ def _plan(
     theme_paths: Sequence[Path],
     known_fields: frozenset[str] | None,
     cache: Path | None = None,
+    *,
+    lined: bool = False,
 ) -> _Plan:
     theme = load_theme(look.theme, theme_paths)
     fields = Fields(theme.variants, known_fields)
     templates = Templates(theme, fields, cache)
     slotting = Slotting(unused_nonce(repr((edition, look))), dict(fields.slots))
-    context = _context(edition, look, slotting, EditionView(edition, look, slotting, known_fields).build())
+    context = _context(edition, look, slotting, EditionView(edition, look, slotting, known_fields, lined).build())
     context |= {"colours": palette(theme, look.accent)}
     return _Plan(theme, templates, slotting, tuple(sorted(fields.tested)), context)
 
 
-def preview(pieces: Pieces) -> str:
-    """``pieces`` for nobody in particular: every slot its default, every link of the sender's inert."""
-    return "".join(_shown(piece) for piece in pieces)
+def preview(pieces: Pieces, reader: Mapping[str, str] = MappingProxyType({})) -> str:
+    """``pieces`` for a reader of those fields, or for nobody in particular: an empty field's slot has its default, and
+    every link of the sender's is inert."""
+    return "".join(_shown(piece, reader) for piece in pieces)
 
 
-def _shown(piece: str | Slot) -> str:
-    return piece if isinstance(piece, str) else inert(piece) or encode(piece, "")
+def _shown(piece: str | Slot, reader: Mapping[str, str]) -> str:
+    return piece if isinstance(piece, str) else inert(piece) or encode(piece, reader.get(piece.field, ""))
 
 
 def inert(slot: Slot) -> str:

@@ -52,7 +52,8 @@ def image_source(src: str) -> str | None:
 
 class RichText:
     """Renders texts of one edition. ``slot`` gives the mark for a recipient's field; ``note`` the number of a
-    footnote's label and whether this is its first mention, ``None`` where no such footnote exists."""
+    footnote's label and whether this is its first mention, ``None`` where no such footnote exists; ``origin`` what
+    goes before each text to say from where it comes, if anything does."""
 
     def __init__(
         self,
@@ -60,12 +61,22 @@ class RichText:
         note: Callable[[str], tuple[int, bool] | None],
         note_name: Callable[[str], str],
         base_url: str | None,
+        origin: Callable[[], str] | None = None,
     ) -> None:
         self._slot, self._note, self._note_name, self._base_url = slot, note, note_name, base_url
+        self._origin = origin
 
     def html(self, text: Text, start: int = 0, end: int | None = None) -> Markup:
         """``text[start:end]`` with its marks as elements."""
-        return fold(text, plain_html, Markup().join, self._mark, start, end)
+        return Markup(self._before(text.text)) + fold(text, plain_html, Markup().join, self._mark, start, end)
+
+    def verbatim(self, text: str) -> str:
+        """``text`` without marks, not escaped yet."""
+        return self._before(text) + clean(text)
+
+    def _before(self, text: str) -> str:
+        """An empty text stays empty: templates ask for that."""
+        return self._origin() if self._origin is not None and text else ""
 
     def _mark(self, mark: Mark, content: Markup) -> Markup:
         if mark.kind is MarkKind.MERGE:

@@ -12,6 +12,10 @@ from urllib.parse import quote
 UNSUBSCRIBE = "@unsubscribe_url"
 """The slot that every edition has: the recipient's own way out, a whole URL."""
 
+LINE = "@line:"
+"""Begins a slot that says from where the text behind it comes, ``@line:12:seeds/a.md``; only a preview asks for it, and
+:func:`without_lines` takes it out again."""
+
 
 class SlotContext(StrEnum):
     """Where a slot stands, and so how its value must be encoded."""
@@ -66,6 +70,30 @@ class RenderedEdition:
         return tuple(
             value if (value := recipient.get(name, "")) in declared.get(name, ()) else "" for name in self.fields
         )
+
+
+def is_line(piece: str | Slot) -> bool:
+    """Whether a piece only says from which line what follows it comes."""
+    return isinstance(piece, Slot) and piece.field.startswith(LINE)
+
+
+def without_lines(rendered: RenderedEdition) -> RenderedEdition:
+    """The edition as it is sent, from one that was rendered with its lines."""
+    variants = {key: Rendered(_joined(each.html), each.text, each.subject) for key, each in rendered.variants.items()}
+    return RenderedEdition(variants, rendered.fields, rendered.values, rendered.used)
+
+
+def _joined(pieces: Pieces) -> Pieces:
+    """``pieces`` without lines; texts that then are neighbours become one."""
+    joined: list[str | Slot] = []
+    for piece in pieces:
+        if is_line(piece):
+            continue
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return tuple(joined)
 
 
 def encode(slot: Slot, value: str) -> str:

@@ -25,6 +25,7 @@ from dispatch.render.look import Look
 from dispatch.render.opening import lede_at
 from dispatch.render.recipient import unknown_field
 from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
+from dispatch.render.slots import LINE
 from dispatch.render.slotting import Slotting
 from dispatch.render.wrapping import display_width
 
@@ -45,16 +46,25 @@ _CELL_ALIGN = ("start", "center", "end")
 
 
 class EditionView:
-    """Builds what templates see. ``known_fields`` are the list's fields, ``None`` where they aren't known."""
+    """Builds what templates see. ``known_fields`` are the list's fields, ``None`` where they aren't known; ``lined``
+    marks each text with its line."""
 
-    def __init__(self, edition: Edition, look: Look, slotting: Slotting, known_fields: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        look: Look,
+        slotting: Slotting,
+        known_fields: frozenset[str] | None,
+        lined: bool = False,
+    ) -> None:
         self._edition, self._look = edition, look
         self._slotting, self._known = slotting, known_fields
         self._numbers = {note.label: number for number, note in enumerate(edition.footnotes, 1)}
         self._mentioned: set[str] = set()
         self._source: str | None = None
         self._line: int | None = None
-        self._rich = RichText(self._slot, self._note, self._note_name, look.base_url)
+        origin = self._origin if lined else None
+        self._rich = RichText(self._slot, self._note, self._note_name, look.base_url, origin)
 
     def build(self) -> SimpleNamespace:
         """The whole edition, for ``edition`` in templates."""
@@ -145,6 +155,12 @@ class EditionView:
     def _at(self, line: int | None) -> None:
         self._line = line
 
+    def _origin(self) -> str:
+        """The mark of the line that is being laid out; ``""`` where nobody knows it."""
+        if self._line is None or self._source is None:
+            return ""
+        return self._slotting.mark(f"{LINE}{self._line}:{self._source}")
+
     def _slot(self, mark: Mark) -> str:
         name = mark.target or ""
         place = Place(self._source, self._line) if self._source else None
@@ -219,17 +235,18 @@ class _Blocks:
                     kind="image",
                     src=image_source(block.src),
                     link=link_target(block.link, self._base_url),
-                    alt=clean(block.alt),
+                    alt=self._rich.verbatim(block.alt),
                     caption=caption,
                     width=block.width,
                     height=block.height,
                 )
             case model.Code():
-                return SimpleNamespace(kind="code", text=clean(block.text))
+                return SimpleNamespace(kind="code", text=self._rich.verbatim(block.text))
             case model.Table():
                 return self._table(block)
             case model.Preformatted():
-                return SimpleNamespace(kind="preformatted", text=clean(block.text), verse=is_verse(block.text))
+                text = self._rich.verbatim(block.text)
+                return SimpleNamespace(kind="preformatted", text=text, verse=is_verse(block.text))
             case model.Divider():
                 return SimpleNamespace(kind="divider")
 
