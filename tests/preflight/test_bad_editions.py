@@ -25,7 +25,6 @@ EXPECTED: dict[str, list[str]] = {
     "links.md": [
         "link-broken 3",
         "link-http 3",
-        "link-http 3",
         "link-private 3",
         "link-same-words 3",
         "link-text 3",

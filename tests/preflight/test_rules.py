@@ -144,6 +144,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         prose("[Report](https://a.org/) and [report](https://b.org/)."),
         prose("[Report](https://a.org/) and again [report](https://a.org/)."),
     ),
+    "link-same-page": (
+        prose("[Report](https://a.org/) and [the whole of it](https://a.org/)."),
+        prose("[Report](https://a.org/) and again [report](https://a.org/), and [more](https://a.org/b)."),
+    ),
     "link-unlinked": (
         prose("More at plan.example.com."),
         prose("More at [plan.example.com](https://plan.example.com)."),
@@ -407,6 +411,11 @@ def test_the_number_of_readers_who_see_a_gap_is_counted_over_all_of_them(tmp_pat
     (finding,) = of_rule("merge-blank", Case(body=MERGE.body, front=MERGE.front, readers=readers), tmp_path)
     assert finding.message.startswith("3,000 of 9,000 readers (the first is r1@example.org) have no name")
     assert str(finding.place) == "text.md:6"
+
+
+def test_a_page_that_no_reader_can_reach_is_not_blamed_for_being_http_as_well(tmp_path: Path) -> None:
+    found = check(proof_of(prose("[The draft](http://localhost:8000/) of it."), tmp_path))
+    assert [each.rule.id for each in found] == ["link-private"]
 
 
 def test_a_preheader_that_says_only_how_the_subject_begins_repeats_it(tmp_path: Path) -> None:

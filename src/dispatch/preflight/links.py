@@ -15,6 +15,7 @@ from dispatch.errors import Place
 from dispatch.online.answer import asked_as
 from dispatch.preflight.document import name, path, words
 from dispatch.preflight.finding import Found, Group, Rules, Severity
+from dispatch.preflight.manuscript import Link
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.wording import EMPTY_LINK_WORDS
 
@@ -71,7 +72,8 @@ def link_http(proof: Proof) -> Iterator[Found]:
     for link in proof.links:
         answer = proof.answers.get(asked_as(link.target))
         known = answer is not None and answer.secure
-        if link.target.lower().startswith("http://") and not known and not _problem(link.target):
+        unreachable = _problem(link.target) or _is_private(_host(link.target) or "")
+        if link.target.lower().startswith("http://") and not known and not unreachable:
             yield Found(f"{link.target} is http.", link.place)
 
 
@@ -105,6 +107,25 @@ def link_same_words(proof: Proof) -> Iterator[Found]:
     for said, places in targets.items():
         if len(places) > 1:
             yield Found(f"“{said}” links to {len(places)} different pages.", list(places.values())[1])
+
+
+@rules.rule(
+    "link-same-page",
+    Severity.NOTE,
+    "Different words link to the same page",
+    why="Whoever follows both finds out that the second one was for nothing.",
+    mend="Link the page once, where it is first needed, or by the same words.",
+)
+def link_same_page(proof: Proof) -> Iterator[Found]:
+    """Two links with the same address and different words. Images that are links do not count."""
+    said: dict[str, dict[str, Link]] = defaultdict(dict)
+    for link in proof.links:
+        if link.words and link.target.startswith(("http://", "https://")):
+            said[link.target].setdefault(link.words.casefold(), link)
+    for target, links in said.items():
+        if len(links) > 1:
+            words = "” and “".join(link.words for link in links.values())
+            yield Found(f"“{words}” link to {target}.", list(links.values())[1].place)
 
 
 @rules.rule(
