@@ -19,7 +19,7 @@ def test_the_starter_is_a_newsletter(tmp_path: Path, root: Path, capsys: pytest.
     assert run(["init", str(news)]) == 0
     out = capsys.readouterr().out
     assert f"cd '{news}'" in out
-    assert "dispatch compose seeds/canada-china.txt" in out
+    assert "dispatch preview seeds/canada-china.txt" in out
     assert "Kept" not in out
     written = contents(news)
     theme = {f"templates/{name}": content for name, content in contents(root / "templates").items()}

@@ -19,7 +19,7 @@ _GITIGNORE = """\
 
 
 @click.command(
-    epilog="\b\nExample:\n  dispatch init mynews\n  cd mynews\n  dispatch compose seeds/canada-china.txt --open"
+    epilog="\b\nExample:\n  dispatch init mynews\n  cd mynews\n  dispatch preview seeds/canada-china.txt"
 )
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
 def init(folder: Path) -> None:
@@ -70,7 +70,7 @@ def _say_what_is_next(folder: Path) -> None:
     enter = f"  cd {shlex.quote(str(folder))}\n" if folder.resolve() != Path.cwd() else ""
     click.echo(
         f"\nNext:\n{enter}"
-        "  dispatch compose seeds/canada-china.txt --open                look at an edition\n"
+        "  dispatch preview seeds/canada-china.txt                       see an edition while you write it\n"
         "  dispatch lists check sample                                   look at the sample list\n"
         "  dispatch send seeds/canada-china.txt --list sample --dry-run  see what a send would do\n"
         "Then put your own name, sender and server into dispatch.toml."
