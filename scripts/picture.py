@@ -6,17 +6,16 @@ import base64
 import io
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts.looks.pictures import ROOT, Scheme, compose, shown
+
 PICTURES = ROOT / "docs" / "images"
 SAMPLES = "src/dispatch/edition/samples"
 SEED = ("seeds/canada-china.txt",)
@@ -42,7 +41,7 @@ class Picture:
 
 
 ALL = (
-    Picture("edition", "dispatch", SEED, SEED, below="Expert Analysis", height=1240, scale=1.2),
+    Picture("edition", "dispatch", SEED, SEED, below="Expert Analysis", height=1196, scale=1.2),
     Picture("theme-dispatch", "dispatch", SEED, STORIES),
     Picture("theme-wire", "wire", SEED, STORIES),
     Picture("theme-letter", "letter", SEED, STORIES),
@@ -67,8 +66,8 @@ def main() -> int:
 def _take(browser: Browser, picture: Picture) -> None:
     with tempfile.TemporaryDirectory() as folder:
         large, small = (
-            _composed(Path(folder) / device, picture.theme, sources)
-            for device, sources in (("desktop", picture.desktop), ("phone", picture.phone))
+            compose(ROOT, [ROOT / source for source in sources], Path(folder), picture.theme)
+            for sources in (picture.desktop, picture.phone)
         )
         desktop = _look(browser, large, 720, "light", picture.height)
         phone = _look(browser, small, 375, "dark", picture.height - 20, picture.below)
@@ -82,19 +81,9 @@ def _take(browser: Browser, picture: Picture) -> None:
     print(f"wrote {file.relative_to(ROOT)} ({file.stat().st_size / 1024:.0f} KB)")
 
 
-def _composed(folder: Path, theme: str, sources: tuple[str, ...]) -> Path:
-    arguments = ["compose", *sources, "--theme", theme, "--date", "2026-11-23", "--out", str(folder)]
-    subprocess.run([sys.executable, "-m", "dispatch", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    (edition,) = folder.glob("*/edition.html")
-    return edition
-
-
-def _look(
-    browser: Browser, edition: Path, width: int, scheme: Literal["light", "dark"], height: int, below: str = ""
-) -> str:
+def _look(browser: Browser, edition: Path, width: int, scheme: Scheme, height: int, below: str = "") -> str:
     """A screenshot of an edition as a data URL: from its top, or from where the text ``below`` stands."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=2)
-    page.goto(edition.as_uri())
+    page = shown(browser, edition, width, height, scheme, scale=2)
     if below:
         page.get_by_text(below).first.evaluate("it => window.scrollTo(0, it.getBoundingClientRect().top - 24)")
     shot = page.screenshot()

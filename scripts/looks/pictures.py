@@ -32,18 +32,19 @@ background:{ground}">{pictures}</body>"""
 _GROUNDS = {"light": "#C9C4B8", "dark": "#3A3A3A"}
 
 
-def compose(newsletter: Path, sources: Sequence[Path], out: Path) -> Path:
+def compose(newsletter: Path, sources: Sequence[Path], out: Path, theme: str | None = None) -> Path:
     """The page that ``dispatch compose`` makes of ``sources``, in a new folder below ``out``."""
     folder = Path(tempfile.mkdtemp(dir=out))
     command = [sys.executable, "-m", "dispatch", "-C", newsletter, "compose", *sources, "--date", DATE, "--out", folder]
+    command += ["--theme", theme] if theme else []
     subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
     (page,) = folder.glob("*/edition.html")
     return page
 
 
-def shown(browser: Browser, file: Path, width: int, height: int, scheme: Scheme) -> Page:
+def shown(browser: Browser, file: Path, width: int, height: int, scheme: Scheme, scale: float = 1) -> Page:
     """``file`` in a window, with something in the place of pictures from elsewhere; nothing is fetched."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale)
     page.route("http*://**/*", lambda route: route.fulfill(body=_PICTURE, content_type="image/svg+xml"))
     page.goto(file.as_uri())
     page.add_style_tag(content=_FACES)

@@ -138,6 +138,9 @@ def test_headlines_in_a_column_stay_apart() -> None:
         ("Jane Doe said: “It is so.”", "It is so.", "said", "Jane Doe", None),
         ("“It is so.”\n— Jane Doe", "It is so.", None, "Jane Doe", None),
         ("> It is so.\n> — Jane Doe, mayor", "It is so.", None, "Jane Doe, mayor", "mayor"),
+        ("«نعم»، قالت هدى منصور من القاهرة.", "نعم.", "قالت", "هدى منصور من القاهرة", "من القاهرة"),
+        ("«نعم»، قال مسؤول من الوزارة.", "نعم.", "قال", "مسؤول من الوزارة", None),
+        ("> はい。\n> — 田中美咲、企画部長", "はい。", None, "田中美咲、企画部長", "企画部長"),
     ],
 )
 def test_a_quotation_and_its_speaker_are_a_quote(
@@ -243,3 +246,16 @@ def test_deep_nesting_is_kept_without_exhausting_the_stack() -> None:
 def test_an_empty_text_is_an_empty_story() -> None:
     body = read("\n \n\u200b")
     assert (body.story.title, body.story.blocks, body.in_brief) == ("", (), None)
+
+
+@pytest.mark.parametrize(
+    ("below", "heading"),
+    [
+        ("ركز الاجتماع على ثلاث قضايا:\n\nالصندوق: تدفع كل دولة حصة بحسب إنتاجها.", True),
+        ("نعم لكل القضايا", False),
+    ],
+)
+def test_in_a_script_without_capitals_a_lead_in_may_be_shorter_than_its_heading(below: str, heading: bool) -> None:
+    opening = "اتفق وزراء الطاقة في الرياض يوم الأحد على إنشاء صندوق مشترك للطوارئ بقيمة خمسة مليارات دولار."
+    found = blocks(f"{opening}\n\nعلى جدول الأعمال: أمن الإمدادات\n\n{below}")
+    assert isinstance(found[1], Heading) is heading

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.preflight.clients import scores, used
+from dispatch.preflight.clients import client_feature, scores, used
 from dispatch.preflight.document import Document
 from dispatch.preflight.support import support
 from dispatch.preflight.usage import features_of
@@ -34,6 +34,7 @@ def features(html: str) -> set[str]:
         ('<p style="width:calc(1px + 2vw)">x</p>', {"html-p", "css-width", "css-unit-calc", "css-unit-px", "css-unit-vw"}),
         ('<p style="white-space:nowrap">x</p>', {"html-p"}),
         ('<p style="white-space:pre-wrap">x</p>', {"html-p", "css-white-space"}),
+        ('<pre style="white-space:pre-wrap">x</pre>', {"html-pre"} & set(support().features)),
         ("<style>@media (prefers-color-scheme: dark) { a:hover { color: red } }</style>",
          {"css-at-media", "css-at-media-prefers-color-scheme", "css-pseudo-class-hover"}),
         ("<style>.a > b, #c [d] { --x: 1 }</style>",
@@ -47,7 +48,7 @@ def test_what_a_page_is_built_with_is_seen(html: str, expected: set[str]) -> Non
 
 def test_a_finding_names_the_programs_and_the_element(tmp_path: Path) -> None:
     proof = proof_of(Case(html=lambda html: html.replace("</h1>", '<i style="display:flex">x</i></h1>')), tmp_path)
-    where = used(proof)["css-display-flex"]
+    where = used(proof)["css-display-flex"].element
     assert where is not None
     assert where.endswith("h1:nth-child(1) > i:nth-child(1)")
     assert support().lacking("css-display-flex", ["outlook"]) == ["outlook/windows", "outlook/windows-mail"]
@@ -60,3 +61,18 @@ def test_a_page_that_uses_less_is_shown_by_more(tmp_path: Path) -> None:
         html=lambda html: html.replace("</h1>", '<i style="display:grid;clip-path:none;filter:none">x</i></h1>')
     )
     assert scores(proof_of(fancy, tmp_path))["outlook"] < plain["outlook"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "found"),
+    [
+        (".a { float: left }", ["float is not shown by Outlook (Windows), Outlook (Windows Mail)."]),
+        ("@media (max-width: 480px) { .a { float: left } }", []),
+        ("@media (max-width: 480px) { .a { float: left } } .b { float: left }", ["float is not shown by Outlook (Windows), Outlook (Windows Mail)."]),
+    ],
+)  # fmt: skip
+def test_what_stands_under_a_media_query_is_asked_of_programs_that_know_it(
+    sheet: str, found: list[str], tmp_path: Path
+) -> None:
+    case = Case(html=lambda html: html.replace("</head>", f"<style>{sheet}</style></head>"))
+    assert [each.message for each in client_feature(proof_of(case, tmp_path)) if "float" in each.message] == found

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
 from itertools import product
-from typing import Any, Literal
+from typing import get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from dispatch.edition.model import Footnote, Paragraph, Story, Table, Text
+from dispatch.edition.model import Footnote, Image, Mark, MarkKind, Paragraph, Story, Table, Text
 from dispatch.preflight.darkened import Forced
 from dispatch.render import preview
 from dispatch.render.colour import contrast
-from support.contrast import REWRITTEN, faint, seen
+from support.chromium import Scheme, launched, shown, violations
+from support.contrast import REWRITTEN, faint
 from support.editions import (
     EVERY_PART,
     arabic,
@@ -25,48 +24,22 @@ from support.editions import (
     every_part,
     points,
 )
-from support.real_parts import require_program
 from support.rendering import EDITIONS, THEMES, Render, look_in
+from support.seen import seen_texts, strip_styles
 
 pytestmark = pytest.mark.browser
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="900"><rect width="1600" height="900"/></svg>'
-
-# A mail is no page of a site: its landmarks are the mail program's.
-AXE = "() => axe.run(document, {rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}})"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = require_program("chromium", "apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
-
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(params=product(THEMES, EDITIONS), ids=lambda pair: f"{pair[0]}-{pair[1].__name__}")
 def html(request: pytest.FixtureRequest, render: Render) -> str:
     theme, make = request.param
     return preview(render(make(), look=look_in(theme, make)).variants[()].html)
-
-
-def shown(browser: Browser, html: str, width: int, scheme: Any = "light") -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("https://**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
-    page.set_content(html)
-    return page
 
 
 def test_the_page_never_scrolls_sideways(browser: Browser, html: str) -> None:
@@ -78,17 +51,18 @@ def test_the_page_never_scrolls_sideways(browser: Browser, html: str) -> None:
 
 
 def test_nor_does_it_where_a_mail_program_drops_style_sheets(browser: Browser, html: str) -> None:
-    page = shown(browser, re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL), 320)
+    page = shown(browser, html, 320)
+    strip_styles(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_all_text_can_be_read(browser: Browser, html: str, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_all_text_can_be_read(browser: Browser, html: str, scheme: Scheme) -> None:
     page = shown(browser, html, 375, scheme)
     for width in (375, 1024):
         page.set_viewport_size({"width": width, "height": 900})
-        texts = seen(page)
+        texts = seen_texts(page)
         assert len(texts) > 20
         assert faint(texts) == []
         assert [text for text in texts if text.size < 13] == []
@@ -102,7 +76,7 @@ def test_all_text_can_be_read_where_a_mail_program_inverts_the_page(
     browser: Browser, html: str, forced: Forced
 ) -> None:
     page = shown(browser, html, 375)
-    texts = seen(page)
+    texts = seen_texts(page)
     page.close()
     assert len(texts) > 20
     assert faint(texts, forced) == []
@@ -112,7 +86,7 @@ def test_all_text_can_be_read_where_a_mail_program_inverts_the_page(
 @pytest.mark.parametrize("rewritten", REWRITTEN)
 def test_all_text_can_be_read_where_outlook_rewrites_colours(browser: Browser, html: str, rewritten: str) -> None:
     page = shown(browser, REWRITTEN[rewritten](html), 1024)
-    texts = seen(page)
+    texts = seen_texts(page)
     page.close()
     assert len(texts) > 20
     assert faint(texts) == []
@@ -197,7 +171,7 @@ def test_every_link_that_stands_alone_is_large_enough_for_a_thumb(browser: Brows
 
 
 @pytest.mark.parametrize(("scheme", "logo"), [("light", "logo.png"), ("dark", "logo-dark.png")])
-def test_a_logo_has_a_variant_for_the_dark(browser: Browser, render: Render, scheme: str, logo: str) -> None:
+def test_a_logo_has_a_variant_for_the_dark(browser: Browser, render: Render, scheme: Scheme, logo: str) -> None:
     page = shown(browser, preview(render(every_part(), look=EVERY_PART).variants[()].html), 375, scheme)
     seen_logos = [image for image in page.locator(".logo").all() if image.is_visible()]
     assert [(image.get_attribute("src"), image.get_attribute("alt")) for image in seen_logos] == [
@@ -206,10 +180,11 @@ def test_a_logo_has_a_variant_for_the_dark(browser: Browser, render: Render, sch
     page.close()
 
 
-def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser, render: Render) -> None:
-    html = preview(render(every_kind()).variants[()].html)
-    for width, rows_side_by_side in ((375, False), (1024, True)):
-        page = shown(browser, html, width)
+@pytest.mark.parametrize("theme", ["dispatch", "wire"])
+def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser, render: Render, theme: str) -> None:
+    page = shown(browser, preview(render(every_kind(), look=look_in(theme)).variants[()].html), 320)
+    for width, rows_side_by_side in ((320, False), (375, False), (600, True), (1024, True)):
+        page.set_viewport_size({"width": width, "height": 900})
         scroll = page.locator(".scroll").first
         assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth")
         cells = [cell.bounding_box() for cell in scroll.locator("tbody tr").first.locator("td").all()]
@@ -217,23 +192,42 @@ def test_a_table_wider_than_a_phone_is_a_list_of_its_rows_there(browser: Browser
         said = scroll.locator("tbody tr").first.inner_text()
         assert ("Exports 2025" in said) is not rows_side_by_side
         assert scroll.locator("thead").is_visible() is rows_side_by_side
-        page.close()
+    page.close()
+
+
+def test_a_letters_wide_table_scrolls_by_itself(browser: Browser, render: Render) -> None:
+    page = shown(browser, preview(render(every_kind(), look=look_in("letter")).variants[()].html), 320)
+    assert page.locator(".wide").first.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert page.locator("thead").first.is_visible()
+    page.close()
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_columns_stay_columns(browser: Browser, render: Render, theme: str) -> None:
+def test_columns_stay_columns_and_a_program_goes_on_below(browser: Browser, render: Render, theme: str) -> None:
     page = shown(browser, preview(render(every_kind(), look=look_in(theme)).variants[()].html), 320)
-    lines = page.locator("pre").first.evaluate("e => [e.innerText.split('\\n').length, e.scrollWidth > e.clientWidth]")
-    assert lines == [3, True]
+    seen_as = "e => [e.innerText.split('\\n').length, e.scrollWidth > e.clientWidth]"
+    assert [page.locator("pre").nth(at).evaluate(seen_as) for at in (0, 1)] == [[3, True], [2, False]]
     page.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_a_linked_picture_that_does_not_load_looks_like_a_link(
+    browser: Browser, render: Render, theme: str, scheme: Scheme
+) -> None:
+    picture = Image("https://example.org/quay.jpg", "The quay", link="https://example.org/quay")
+    told = Paragraph(Text("More here.", (Mark(MarkKind.LINK, 5, 9, "https://example.org/more"),)))
+    story = Story("Quay", (picture, told), source="a")
+    page = shown(browser, preview(render(edition(story), look=look_in(theme)).variants[()].html), 375, scheme)
+    colours = "nodes => nodes.map(e => getComputedStyle(e).color)"
+    alt, link = page.locator(".image, a[href$='/more']").evaluate_all(colours)
+    page.close()
+    assert alt == link
 
 
 def test_axe_finds_nothing_to_mend(browser: Browser, html: str) -> None:
     page = shown(browser, html, 375)
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    for scheme in SCHEMES:
+    for scheme in get_args(Scheme):
         page.emulate_media(color_scheme=scheme)
-        found = page.evaluate(AXE)
-        assert found["passes"]
-        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+        assert violations(page) == []
     page.close()

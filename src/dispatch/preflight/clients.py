@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.proof import Proof
 from dispatch.preflight.support import support, what_remains
-from dispatch.preflight.usage import features_of
+from dispatch.preflight.usage import Use, features_of
 
 rules = Rules(Group.CLIENTS)
 
@@ -21,17 +21,20 @@ rules = Rules(Group.CLIENTS)
 )
 def client_feature(proof: Proof) -> Iterator[Found]:
     """Every feature of HTML, CSS and image formats that the page uses, against caniemail.com's figures for the programs
-    in `[check] clients`; but for those without which a page is poorer and whole, such as rounded corners."""
+    in `[check] clients`; but for those without which a page is poorer and whole, such as rounded corners. What stands
+    under a media query is asked of the programs that know media queries."""
     figures = support()
-    for feature, element in used(proof).items():
+    for feature, use in used(proof).items():
         lacking = figures.lacking(feature, proof.clients) if what_remains(feature) is None else []
+        if use.under_media:
+            lacking = [each for each in lacking if figures.letter("css-at-media", each) != "n"]
         if lacking:
             names = ", ".join(map(figures.name, lacking))
-            yield Found(f"{figures.features[feature][0]} is not shown by {names}.", element=element)
+            yield Found(f"{figures.features[feature][0]} is not shown by {names}.", element=use.element)
 
 
-def used(proof: Proof) -> Mapping[str, str | None]:
-    """The features that a page uses, with the path of the first element that does."""
+def used(proof: Proof) -> Mapping[str, Use]:
+    """The features that a page uses, and where."""
     return proof.once("features", lambda: features_of(proof.document, support().features))
 
 

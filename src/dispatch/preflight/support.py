@@ -40,6 +40,7 @@ GRACEFUL: Mapping[str, str] = {
     "css-transition": "nothing moves",
     "css-word-break": "long words stand out",
     "css-word-spacing": "words stand as usual",
+    "html-anchor-links": "the words stand, and lead nowhere",
     "html-aria-hidden": "it is read out",
     "html-aria-label": "the text is read out",
     "html-body": "its contents stand in another element",

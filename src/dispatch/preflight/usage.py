@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -46,19 +47,31 @@ _PSEUDO = re.compile(r"(::?)([a-z-]+)")
 _IMAGES = {"jpeg": "jpg", "tif": "tiff"}
 
 
-def features_of(document: Document, known: Mapping[str, Any]) -> Mapping[str, str | None]:
-    """The features of ``known`` that a page uses, each with the path of its first element; ``None`` for styles."""
-    found: dict[str, str | None] = {}
-    for name, element in chain(_of_elements(document), _of_styles(document)):
-        if name in known and name not in found:
-            found[name] = path(element) if element is not None else None
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where a page uses a feature first: the ``element``'s path, ``None`` for a style sheet. ``under_media``: nowhere
+    but under media queries, which a program has to know before it meets the feature."""
+
+    element: str | None
+    under_media: bool
+
+
+def features_of(document: Document, known: Mapping[str, Any]) -> Mapping[str, Use]:
+    """The features of ``known`` that a page uses."""
+    found: dict[str, Use] = {}
+    for name, element, under_media in chain(_of_elements(document), _of_styles(document)):
+        if name in known and (name not in found or found[name].under_media > under_media):
+            found[name] = Use(path(element) if element is not None else None, under_media)
     return found
 
 
-def _of_elements(document: Document) -> Iterator[tuple[str, HtmlElement]]:
+_Named = tuple[str, HtmlElement | None, bool]
+
+
+def _of_elements(document: Document) -> Iterator[_Named]:
     for element in document.root.iter():
         if isinstance(element.tag, str):
-            yield from ((name, element) for name in _of_element(element))
+            yield from ((name, element, False) for name in _of_element(element))
 
 
 def _of_element(element: HtmlElement) -> Iterator[str]:
@@ -79,14 +92,17 @@ def _of_element(element: HtmlElement) -> Iterator[str]:
         yield "image-base64" if source.startswith("data:") else f"image-{_IMAGES.get(ending, ending)}"
 
 
-def _of_styles(document: Document) -> Iterator[tuple[str, HtmlElement | None]]:
+def _of_styles(document: Document) -> Iterator[_Named]:
     for declaration, element in document.styles.declarations():
-        yield from ((name, element) for name in _of_declaration(declaration.name, declaration.value))
+        if declaration.name == "white-space" and element is not None and element.tag == "pre":
+            continue  # the element says it by itself
+        under_media = declaration.media is not None
+        yield from ((name, element, under_media) for name in _of_declaration(declaration.name, declaration.value))
         if declaration.important:
-            yield "css-important", element
+            yield "css-important", element, under_media
     for style in document.all("style"):
         sheet = tinycss2.parse_stylesheet(style.text or "", skip_comments=True, skip_whitespace=True)
-        yield from ((name, None) for name in _of_sheet(sheet))
+        yield from ((name, None, under_media) for name, under_media in _of_sheet(sheet))
 
 
 def _of_declaration(name: str, value: str) -> Iterator[str]:
@@ -109,16 +125,18 @@ def _of_declaration(name: str, value: str) -> Iterator[str]:
     yield from (_FUNCTIONS.get(function, f"css-{function}") for function in _FUNCTION.findall(value))
 
 
-def _of_sheet(nodes: Iterable[Any]) -> Iterator[str]:
+def _of_sheet(nodes: Iterable[Any], under_media: bool = False) -> Iterator[tuple[str, bool]]:
     for node in nodes:
         if node.type == "at-rule":
-            yield f"css-at-{node.lower_at_keyword}"
+            yield f"css-at-{node.lower_at_keyword}", under_media
             if node.lower_at_keyword == "media" and node.content is not None:
                 condition = tinycss2.serialize(node.prelude)
-                yield from (f"css-at-media-{name}" for name in re.findall(r"\(\s*([a-z-]+)", condition))
-                yield from _of_sheet(tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True))
+                names = re.findall(r"\(\s*([a-z-]+)", condition)
+                yield from ((f"css-at-media-{name}", under_media) for name in names)
+                inner = tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True)
+                yield from _of_sheet(inner, True)
         elif node.type == "qualified-rule":
-            yield from _of_selector(tinycss2.serialize(node.prelude).strip())
+            yield from ((name, under_media) for name in _of_selector(tinycss2.serialize(node.prelude).strip()))
 
 
 def _of_selector(selector: str) -> Iterator[str]:

@@ -46,6 +46,7 @@ _CASELESS = frozenset(
     }
 )
 _ARABIC_SCRIPT = frozenset(["ar", "ckb", "fa", "ps", "sd", "ug", "ur"])
+_HEBREW_SCRIPT = frozenset(["he", "yi"])
 _CASED_SCRIPTS = frozenset({"latn", "cyrl", "grek", "armn"})
 
 
@@ -193,6 +194,7 @@ class Script:
 
     cased: bool
     arabic: bool
+    hebrew: bool
 
 
 def words_for(language: str) -> Words:
@@ -205,8 +207,9 @@ def script_of(language: str) -> Script:
     subtags = _subtags(language)
     script = next((tag for tag in subtags[1:] if len(tag) == 4 and tag.isalpha()), None)
     if script is not None:
-        return Script(cased=script in _CASED_SCRIPTS, arabic=script == "arab")
-    return Script(cased=subtags[0] not in _CASELESS, arabic=subtags[0] in _ARABIC_SCRIPT)
+        return Script(cased=script in _CASED_SCRIPTS, arabic=script == "arab", hebrew=script == "hebr")
+    usual = subtags[0]
+    return Script(cased=usual not in _CASELESS, arabic=usual in _ARABIC_SCRIPT, hebrew=usual in _HEBREW_SCRIPT)
 
 
 _MONTHS = (

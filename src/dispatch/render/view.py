@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import chain, repeat
 from types import SimpleNamespace
 
 from markupsafe import Markup
@@ -20,13 +19,13 @@ from dispatch.edition.model import Edition, Mark, Story, Text
 from dispatch.errors import Place, SourceError
 from dispatch.render import parts
 from dispatch.render.chrome import edition_line, words_for
-from dispatch.render.columns import longest_words
 from dispatch.render.look import Look
 from dispatch.render.opening import lede_at
 from dispatch.render.recipient import unknown_field
 from dispatch.render.richtext import RichText, clean, image_source, link_target, plain_html
 from dispatch.render.slots import LINE
 from dispatch.render.slotting import Slotting
+from dispatch.render.table_view import table_view
 from dispatch.render.wrapping import display_width
 
 LABEL_WORDS = 4
@@ -34,15 +33,16 @@ LABEL_WORDS = 4
 
 HEAD_LABEL_WORDS = 6
 
-PHONE_COLUMNS = 44
-"""Letters of a table that a phone has room for side by side."""
+LONG_QUOTE = 200
+"""Letters (wide ones count twice) from which a quotation is set as text is: larger letters would tire."""
 _HEAD = re.compile(r"(?P<label>[^:：]*[^\s:：])(?P<colon>\s*(?::\s+|：\s*))(?P<phrase>\S.*)", re.DOTALL)
 _DEEPEST = 6
 _LONGEST_SIGN_OFF = 40
 """Characters of "With kind regards," above a name."""
 _IN_COLUMNS = re.compile(r"\S(?: {2,}|\t)\S|[{}=<>|\\]")
 _NOUN_FIRST = frozenset({"ar", "es", "fa", "fr", "he", "it", "pt", "ur"})
-_CELL_ALIGN = ("start", "center", "end")
+_LEADING_BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
+_ENDS_APART = " ,،、"
 
 
 class EditionView:
@@ -150,7 +150,10 @@ class EditionView:
 
     def _blocks(self, base: int) -> _Blocks:
         noun_first = self._edition.language.lower().split("-")[0] in _NOUN_FIRST
-        return _Blocks(self._rich, self._at, self._look.base_url, base, noun_first=noun_first)
+        right_to_left = self._edition.direction == "rtl"
+        return _Blocks(
+            self._rich, self._at, self._look.base_url, base, noun_first=noun_first, right_to_left=right_to_left
+        )
 
     def _at(self, line: int | None) -> None:
         self._line = line
@@ -184,9 +187,17 @@ class _Blocks:
     ``noun_first``: the language says what a thing is before it says which."""
 
     def __init__(
-        self, rich: RichText, at: Callable[[int | None], None], base_url: str | None, base: int, *, noun_first: bool
+        self,
+        rich: RichText,
+        at: Callable[[int | None], None],
+        base_url: str | None,
+        base: int,
+        *,
+        noun_first: bool,
+        right_to_left: bool,
     ) -> None:
-        self._rich, self._at, self._base_url, self._noun_first = rich, at, base_url, noun_first
+        self._rich, self._at, self._base_url = rich, at, base_url
+        self._noun_first, self._right_to_left = noun_first, right_to_left
         self._base = self._last = base
 
     def of_story(self, blocks: Sequence[model.Block]) -> list[SimpleNamespace]:
@@ -243,10 +254,14 @@ class _Blocks:
             case model.Code():
                 return SimpleNamespace(kind="code", text=self._rich.verbatim(block.text))
             case model.Table():
-                return self._table(block)
+                return table_view(block, self._rich.html, right_to_left=self._right_to_left)
             case model.Preformatted():
-                text = self._rich.verbatim(block.text)
-                return SimpleNamespace(kind="preformatted", text=text, verse=is_verse(block.text))
+                return SimpleNamespace(
+                    kind="preformatted",
+                    text=self._rich.verbatim(block.text),
+                    html=plain_html(self._rich.verbatim(_LEADING_BLANKS.sub(_no_break, block.text))),
+                    verse=is_verse(block.text),
+                )
             case model.Divider():
                 return SimpleNamespace(kind="divider")
 
@@ -273,41 +288,23 @@ class _Blocks:
         return SimpleNamespace(kind="points", items=items, pair=are_two_sides(points, noun_first=self._noun_first))
 
     def _quote(self, quote: model.Quote) -> SimpleNamespace:
-        speaker = clean(quote.attribution or "")
+        verb, speaker = quote.verb or "", clean(quote.attribution or "")
         role = clean(quote.role or "")
         before, found, after = speaker.partition(role) if role else (speaker, "", "")
+        if found and not before:  # "said the minister, Jane Doe"
+            name = after.lstrip(_ENDS_APART)
+            verb, before, found, after = f"{verb} {found}{after[: len(after) - len(name)]}".strip(), name, "", ""
+        name = before.rstrip(_ENDS_APART)
         return SimpleNamespace(
             kind="quote",
             html=None if quote.blocks else self._rich.html(quote.text),
             blocks=self.nested(quote.blocks),
-            verb=plain_html(quote.verb) if quote.verb else None,
-            speaker=plain_html(before),
-            role=plain_html(found),
+            long=display_width(quote.text.text) > LONG_QUOTE,
+            verb=plain_html(verb) if verb else None,
+            speaker=plain_html(name),
+            role=plain_html(before[len(name) :] + found),
             rest=plain_html(after),
         )
-
-    def _table(self, table: model.Table) -> SimpleNamespace:
-        columns = max([len(table.header), *(len(row) for row in table.rows)], default=0)
-        align = [*table.align, *["start"] * columns][:columns]
-        names = [clean(cell.text) for cell in table.header]
-        texts = [[cell.text for cell in row] for row in (table.header, *table.rows)]
-        return SimpleNamespace(
-            kind="table",
-            header=self._cells(table.header, align),
-            rows=[self._cells(row, align, names) for row in table.rows],
-            wide=bool(names)
-            and columns > 2
-            and sum(longest_words(texts, columns, display_width)) + columns * 2 > PHONE_COLUMNS,
-        )
-
-    def _cells(self, row: Sequence[Text], align: Sequence[str], names: Sequence[str] = ()) -> list[SimpleNamespace]:
-        """The cells of a row, each with its column's name; the first column names the row, and needs none."""
-        return [
-            SimpleNamespace(
-                html=self._rich.html(text), align=side if side in _CELL_ALIGN else "start", of=name if text.text else ""
-            )
-            for text, side, name in zip(row, align, chain(["", *names[1:]], repeat("")), strict=False)
-        ]
 
 
 def headline_of(edition: Edition) -> str | None:
@@ -339,6 +336,10 @@ def are_two_sides(points: model.Points, *, noun_first: bool = False) -> bool:
     first, second = (item.label.casefold().split() for item in points.items)
     noun = 0 if noun_first else -1
     return len(first) > 1 and len(second) > 1 and first[noun] == second[noun] and first != second
+
+
+def _no_break(blanks: re.Match[str]) -> str:
+    return "\N{NO-BREAK SPACE}" * len(blanks[0].expandtabs(4))
 
 
 def _labelled(label: str | None, html: Markup, *, first: bool) -> SimpleNamespace:

@@ -166,4 +166,7 @@ def _heads(pieces: Sequence[Piece], strengths: Sequence[Strength], found: set[in
         return False
     if pieces[at].text.endswith(_COLONS) and above is not None and above.kind is Kind.TEXT and split_label(above.text):
         return False  # "By the numbers:" between "Why it matters: …" and "What’s next: …" is one lead-in among others
-    return is_body(below) and not (below.kind is Kind.TEXT and len(below.text) <= len(pieces[at].text))
+    if below.kind is Kind.TEXT and len(below.text) <= len(pieces[at].text):
+        # What is shorter than its heading is a lead-in at most: "They spoke of three things:".
+        return below.after_blank and below.text.endswith(_COLONS) and at + 1 not in found
+    return is_body(below)

@@ -33,7 +33,8 @@ _ABBREVIATIONS = word_table(
     cmdr hr fr dipl ing mag sra srta dra msgr mme mlle
     """
 )
-_ROLE_OF = re.compile(r"\s(?=(?:of|from|at|with|von der|vom|du|de la|del|della|van de)\s)")
+_ROLE_OF = re.compile(r"\s(?=(?:of|from|at|with|von der|vom|du|de la|del|della|van de|من)\s)")
+_COMMA = re.compile("[,،、]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +199,13 @@ def _is_name(name: str) -> bool:
 
 def _role(attribution: str) -> str | None:
     """The part that says who the speaker is: after the first comma, or "of the University of Toronto" after a name."""
-    name, comma, role = attribution.partition(",")
-    if comma and role.strip():
+    name, *roles = _COMMA.split(attribution, maxsplit=1)
+    role = "".join(roles)
+    if role.strip():
         named_last = starts_lower(name) and starts_upper(role.strip()) and has_case(role)
         return name if named_last else role.strip()
     of = _ROLE_OF.search(attribution)
-    if of and sum(word[0].isupper() for word in words_of(attribution[: of.start()])) >= 2:
+    named = words_of(attribution[: of.start()]) if of else []
+    if of and sum(word[0].isupper() or not has_case(word) for word in named) >= 2:
         return attribution[of.end() :].strip()
     return None
