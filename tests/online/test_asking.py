@@ -280,6 +280,22 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_told_nothing(monkeypatch
     assert answer.failure is Failure.PRIVATE
 
 
+def test_a_name_for_which_no_proxy_asks_is_judged_by_where_it_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WebServer({"/": Reply()}) as web:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "localhost")
+        assert ask_one(web.url("/"), may_ask=is_public, direct=False).failure is Failure.PRIVATE
+        assert web.asked == []
+
+
+def test_a_proxy_may_be_in_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WebServer({"http://www.example.org/": Reply()}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url(""))
+        monkeypatch.setenv("no_proxy", "")
+        asked = Question("http://www.example.org/", picture=True)
+        assert ask_one(asked, may_ask=is_public, direct=False).status == 200
+
+
 @pytest.mark.parametrize("picture", [True, False])
 def test_no_connection_stays_open_where_a_server_is_silent_about_encryption(picture: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:

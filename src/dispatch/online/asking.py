@@ -115,19 +115,17 @@ class _Asker:
                 if (why_not := await self._lookup.why_not(host)) is not None:
                     return why_not
             try:
-                return await self._asked(url, question, lambda address: self._lookup.may_connect(host, address))
+                return await self._asked(url, host, question)
             except Elsewhere:
                 return Failure.PRIVATE
 
-    async def _asked(
-        self, url: httpx2.URL, question: Question, may_connect: Callable[[Address], bool]
-    ) -> httpx2.Response:
+    async def _asked(self, url: httpx2.URL, host: str, question: Question) -> httpx2.Response:
         if not question.picture:
-            async with asyncio.timeout(self._terms.seconds), guarded(url, may_connect) as extensions:
+            async with asyncio.timeout(self._terms.seconds), guarded(host, self._terms.may_ask) as extensions:
                 response = await self._client.head(url, extensions=extensions)
             if response.status_code not in _REFUSALS:
                 return response
-        async with asyncio.timeout(self._terms.seconds), guarded(url, may_connect) as extensions:
+        async with asyncio.timeout(self._terms.seconds), guarded(host, self._terms.may_ask) as extensions:
             return await self._get(url, self._terms.head if question.picture else 0, extensions)
 
     async def _get(self, url: httpx2.URL, octets: int, extensions: dict[str, Any]) -> httpx2.Response:

@@ -6,34 +6,37 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
-
 from dispatch.online.lookup import Address, address_of
 
-_OPENED = "connection.connect_tcp.complete"
-"""What httpcore2 calls the moment at which a connection is there and nothing was said yet."""
+_OPENING, _OPENED = "connection.connect_tcp.started", "connection.connect_tcp.complete"
+"""What httpcore2 calls the moments before a connection and after it, when nothing was said yet."""
 
 
 class Elsewhere(Exception):
-    """A name led to an address that may not be asked, though it had led to another one when it was looked up."""
+    """A name led to an address that may not be asked, though nobody knew when it was looked up."""
 
 
 @asynccontextmanager
-async def guarded(url: httpx2.URL, may_connect: Callable[[Address], bool]) -> AsyncIterator[dict[str, Any]]:
-    """What a request to ``url`` takes as its extensions. Raises :class:`Elsewhere` before a word is said.
+async def guarded(host: str, may_ask: Callable[[str, Address], bool]) -> AsyncIterator[dict[str, Any]]:
+    """What a request to ``host`` takes as its extensions. Raises :class:`Elsewhere` before a word is said.
 
     The DNS is asked once more as a connection is made, and whoever owns a name may answer otherwise then (DNS
-    rebinding): the address at the other end is what counts.
+    rebinding); a proxy that does the asking may not be there for each name (``NO_PROXY``). What counts is the address
+    at the other end, unless that is the proxy.
     """
     opened: list[Any] = []
+    whereto = ""
 
     async def told(event: str, of: dict[str, Any]) -> None:
-        if event != _OPENED:
-            return
-        stream = of["return_value"]
-        opened.append(stream)
-        if not may_connect(address_of(stream.get_extra_info("server_addr")[0])):
-            raise Elsewhere(url.host)
+        nonlocal whereto
+        if event == _OPENING:
+            whereto = of["host"]
+        elif event == _OPENED:
+            stream = of["return_value"]
+            opened.append(stream)
+            end = stream.get_extra_info("server_addr")[0]
+            if whereto.strip("[]") == host and not may_ask(host, address_of(end)):
+                raise Elsewhere(host)
 
     try:
         yield {"trace": told}

@@ -50,10 +50,6 @@ class Lookup:
             return Failure.NO_HOST
         return None if all(self._may_ask(host, address_of(entry[4][0])) for entry in found) else Failure.PRIVATE
 
-    def may_connect(self, host: str, address: Address) -> bool:
-        """Whether a connection for ``host`` may end at ``address``; a proxy's is the proxy's own."""
-        return not self._direct or self._may_ask(host, address)
-
 
 def address_of(written: object) -> Address:
     """The address in a socket's name, without the interface that may stand behind it (RFC 4007 §11)."""
