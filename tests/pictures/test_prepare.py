@@ -97,6 +97,14 @@ def test_a_gif_keeps_its_pictures_and_says_nothing_of_its_author(frames: int) ->
         assert image.info.get("duration") == before.info.get("duration")
 
 
+def test_what_a_camera_wrote_badly_is_left_out_without_a_word() -> None:
+    """Pillow warns of it on the terminal, where nobody can do anything about it; here a warning is an error."""
+    content = encoded(scene(300, 200), "JPEG")
+    broken = content[:2] + b"\xff\xe2\0\x09MPF\0Ann" + content[2:]
+    assert measure(broken) == (300, 200)
+    assert b"Ann" not in prepare(broken).content
+
+
 def test_a_moving_gif_that_ends_too_early_is_not_published() -> None:
     content = encoded(grain(60, 40), "GIF", save_all=True, append_images=[grain(60, 40)])
     with pytest.raises(Unfit, match="damaged"):

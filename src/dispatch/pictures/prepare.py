@@ -41,6 +41,7 @@ def prepare(content: bytes) -> Picture:
     Image.init()  # or WebP and AVIF are not known
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a camera wrote badly, and is left out anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=FORMATS) as opened:
                 return _prepared(opened, content)
