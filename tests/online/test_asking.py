@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -261,6 +263,76 @@ def test_no_redirect_leads_into_a_private_network() -> None:
         answer = ask_one(web.url("/public"), may_ask=lambda host, _: host == "localhost")
         assert (answer.failure, answer.final) == (Failure.PRIVATE, inside)
         assert {each.path for each in web.asked} == {"/public"}
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns a name can answer the look at it with a public address, and the connection with a private one."""
+    found, looks = socket.getaddrinfo, iter(["192.0.2.1"])
+
+    def look_up(host: str | bytes, *args: Any, **options: Any) -> Any:
+        rebound = host in ("rebound.example", b"rebound.example")
+        return found(next(looks, "127.0.0.1") if rebound else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with WebServer({"/": Reply()}) as web:
+        answer = ask_one(web.url("/", host="rebound.example"), may_ask=lambda _, address: str(address) == "192.0.2.1")
+        assert web.asked == []
+    assert answer.failure is Failure.PRIVATE
+
+
+def test_a_name_for_which_no_proxy_asks_is_judged_by_where_it_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WebServer({"/": Reply()}) as web:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "localhost")
+        assert ask_one(web.url("/"), may_ask=is_public, direct=False).failure is Failure.PRIVATE
+        assert web.asked == []
+
+
+def test_a_proxy_may_be_in_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WebServer({"http://www.example.org/": Reply()}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url(""))
+        monkeypatch.setenv("no_proxy", "")
+        asked = Question("http://www.example.org/", picture=True)
+        assert ask_one(asked, may_ask=is_public, direct=False).status == 200
+
+
+@pytest.mark.parametrize("picture", [True, False])
+def test_no_connection_stays_open_where_a_server_is_silent_about_encryption(picture: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        gc.disable()  # or what is forgotten is closed by chance
+        try:
+            url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+            assert ask_one(Question(url, picture=picture), seconds=0.3).failure is Failure.SLOW
+            came, _ = listening.accept()
+            with came:
+                came.settimeout(10)
+                assert came.recv(65_536)[:1] == b"\x16"
+                assert came.recv(65_536) == b""
+        finally:
+            gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("address", "is_everybodys"),
+    [
+        ("93.184.215.14", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::5db8:d70e", True),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("::7f00:1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::808:808", False),
+        ("2002:c0a8:101::1", False),
+        ("fec0::1", False),
+        ("ff0e::1", False),
+    ],
+)
+def test_an_address_is_judged_by_the_one_that_it_stands_for(address: str, is_everybodys: bool) -> None:
+    assert is_public("example.org", ip_address(address)) is is_everybodys
 
 
 def test_a_name_that_cannot_be_has_no_host() -> None:

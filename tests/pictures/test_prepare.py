@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,39 @@ def test_nothing_that_a_camera_wrote_is_published(kind: str, size: tuple[int, in
     made = prepare(content).content
     assert dict(opened(made).getexif()) == {}
     assert not any(word in made for word in (b"PhoneMaker", b"Ann", b"Exif", b"xmp"))
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_gif_keeps_its_pictures_and_says_nothing_of_its_author(frames: int) -> None:
+    pictures = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue", "green")[:frames]]
+    moving = {"save_all": True, "append_images": pictures[1:], "loop": 0, "duration": 120} if frames > 1 else {}
+    plain = encoded(pictures[0], "GIF", **moving)
+    said = encoded(pictures[0], "GIF", comment=b"home of Ann", **moving)
+    xmp = b"\x21\xff\x0bXMP DataXMP<x:xmpmeta>Ann</x:xmpmeta>\x01" + bytes(range(255, -1, -1)) + b"\0"
+    colours = 13 + (3 << (said[10] & 7) + 1 if said[10] & 128 else 0)
+    made = prepare(said[:colours] + xmp + said[colours:] + b"Ann, once more").content
+    assert b"Ann" not in made
+    image, before = Image.open(BytesIO(made)), Image.open(BytesIO(plain))
+    assert (getattr(image, "n_frames", 1), image.info.get("loop")) == (frames, before.info.get("loop"))
+    for number in range(frames):
+        image.seek(number)
+        before.seek(number)
+        assert image.convert("RGB").tobytes() == before.convert("RGB").tobytes()
+        assert image.info.get("duration") == before.info.get("duration")
+
+
+def test_what_a_camera_wrote_badly_is_left_out_without_a_word() -> None:
+    """Pillow warns of it on the terminal, where nobody can do anything about it; here a warning is an error."""
+    content = encoded(scene(300, 200), "JPEG")
+    broken = content[:2] + b"\xff\xe2\0\x09MPF\0Ann" + content[2:]
+    assert measure(broken) == (300, 200)
+    assert b"Ann" not in prepare(broken).content
+
+
+def test_a_moving_gif_that_ends_too_early_is_not_published() -> None:
+    content = encoded(grain(60, 40), "GIF", save_all=True, append_images=[grain(60, 40)])
+    with pytest.raises(Unfit, match="damaged"):
+        prepare(content[:-500])
 
 
 def test_a_light_jpeg_keeps_its_tables_so_that_it_loses_nothing_twice() -> None:

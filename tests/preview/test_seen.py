@@ -50,3 +50,14 @@ def test_without_styles_nothing_is_left_but_structure() -> None:
     bare = seen(PAGE, View(styles=Styles.NONE))
     assert f"<p>{WORDS}</p>" in bare
     assert "<table>" in bare
+
+
+def test_no_theme_gives_the_studios_address_away() -> None:
+    """Its address has its secret in it, and an element can overrule the header that keeps it from pictures' servers."""
+    page = (
+        '<head><meta name="referrer" content="unsafe-url"></head><p>referrerpolicy="origin"</p>'
+        '<img alt="a > b"referrerpolicy=unsafe-url src="a.png"><img referrerPolicy="origin" src="b.png">'
+    )
+    shown = seen(page, View())
+    assert "meta" not in shown
+    assert '<p>referrerpolicy="origin"</p><img alt="a > b" src="a.png"><img  src="b.png">' in shown

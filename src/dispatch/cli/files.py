@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -44,8 +45,12 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 def _begun(path: Path, temporaries: dict[Path, Path]) -> BinaryIO:
-    """A new file beside ``path``, with its mode, noted in ``temporaries``."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A new file beside ``path``, with its mode, noted in ``temporaries``.
+
+    Its name is nobody else's: threads write the same file, and in a container every run has the number of the one
+    that crashed.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     with _naming(path):
         file = temporary.open("xb")
         temporaries[path] = temporary

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx2
 
 from dispatch.online.answer import Answer, Failure, Hop, Question
+from dispatch.online.connections import Elsewhere, guarded
 from dispatch.online.lookup import Address, Lookup, is_public
 
 _HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
@@ -112,17 +114,23 @@ class _Asker:
             async with asyncio.timeout(self._terms.seconds):
                 if (why_not := await self._lookup.why_not(host)) is not None:
                     return why_not
-                if question.picture:
-                    return await self._get(url, self._terms.head)
-                response = await self._client.head(url)
+            try:
+                return await self._asked(url, host, question)
+            except Elsewhere:
+                return Failure.PRIVATE
+
+    async def _asked(self, url: httpx2.URL, host: str, question: Question) -> httpx2.Response:
+        if not question.picture:
+            async with asyncio.timeout(self._terms.seconds), guarded(host, self._terms.may_ask) as extensions:
+                response = await self._client.head(url, extensions=extensions)
             if response.status_code not in _REFUSALS:
                 return response
-            async with asyncio.timeout(self._terms.seconds):
-                return await self._get(url, 0)
+        async with asyncio.timeout(self._terms.seconds), guarded(host, self._terms.may_ask) as extensions:
+            return await self._get(url, self._terms.head if question.picture else 0, extensions)
 
-    async def _get(self, url: httpx2.URL, octets: int) -> httpx2.Response:
+    async def _get(self, url: httpx2.URL, octets: int, extensions: dict[str, Any]) -> httpx2.Response:
         """GET, and of the body no more than about ``octets``; they are in the extension ``head``."""
-        async with self._client.stream("GET", url) as response:
+        async with self._client.stream("GET", url, extensions=extensions) as response:
             head = b""
             if octets and response.is_success:
                 with suppress(httpx2.DecodingError):
@@ -148,6 +156,8 @@ def _with_response(answer: Answer, response: httpx2.Response) -> Answer:
 
 def _why(error: BaseException) -> tuple[Failure, str]:
     """What went wrong, from an error and what stands behind it."""
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        return Failure.SLOW, ""  # first: amid a handshake, what stands behind it is TLS waiting for more
     chain = [error]
     while (behind := chain[-1].__cause__ or chain[-1].__context__) is not None and behind not in chain:
         chain.append(behind)
@@ -156,8 +166,6 @@ def _why(error: BaseException) -> tuple[Failure, str]:
             return Failure.ENCRYPTION, each.verify_message.rstrip(".")
         if isinstance(each, ssl.SSLError):
             return Failure.ENCRYPTION, (each.reason or "").replace("_", " ").lower()
-    if isinstance(error, TimeoutError | httpx2.TimeoutException):
-        return Failure.SLOW, ""
     if isinstance(error, httpx2.ConnectError):
         return Failure.REFUSED, ""
     return Failure.BROKEN, ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dispatch.pictures.picture import Picture
 
-RECIPE = 1
+RECIPE = 2
 """Counts up with every change to :mod:`dispatch.pictures.prepare` that makes other files of the same pictures."""
 
 _NAME = re.compile(r"[0-9a-f]{64}-(?P<width>\d+)x(?P<height>\d+)(?P<suffix>\.\w+)")

@@ -18,7 +18,7 @@ def measure(head: bytes) -> tuple[int, int] | None:
     Image.init()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             with Image.open(BytesIO(head), formats=FORMATS) as opened:
                 return opened.size
     except (*DAMAGE, Image.DecompressionBombError):

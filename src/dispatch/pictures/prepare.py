@@ -15,6 +15,7 @@ from io import BytesIO
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
+from dispatch.pictures.gif import without_words
 from dispatch.pictures.picture import COLUMN, HEAVY, WIDEST, Picture, Unfit
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP")
@@ -40,6 +41,7 @@ def prepare(content: bytes) -> Picture:
     Image.init()  # or WebP and AVIF are not known
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a camera wrote badly, and is left out anyway
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=FORMATS) as opened:
                 return _prepared(opened, content)
@@ -66,7 +68,7 @@ def _encoded(opened: Image.Image, content: bytes, *, turned: bool) -> tuple[byte
     small = max(opened.size) <= WIDEST and len(content) <= HEAVY
     if opened.format == "GIF" and (small or getattr(opened, "is_animated", False)):
         opened.load()
-        return content, ".gif"  # its movement is what it is for
+        return without_words(content), ".gif"  # its movement is what it is for
     if opened.format == "JPEG" and small and _is_plain(opened):
         return _saved(opened, "JPEG", quality="keep"), ".jpg"
     was_photo = opened.format in ("JPEG", "MPO", "WEBP", "AVIF")

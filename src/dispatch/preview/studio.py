@@ -75,7 +75,7 @@ class Studio:
     def __init__(self, desk: Desk, hub: Hub) -> None:
         self.desk = desk
         self.hub = hub
-        self._good: OrderedDict[Wanted, Composed] = OrderedDict()
+        self._good: OrderedDict[Wanted, tuple[int, Composed]] = OrderedDict()
         self._making: dict[Wanted, tuple[int, asyncio.Task[Shown]]] = {}
         self._searches: set[threading.Event] = set()
         self._waiting: set[asyncio.Future[Any]] = set()
@@ -85,24 +85,30 @@ class Studio:
         generation = self.hub.generation
         known = self._making.get(wanted)
         if known is None or known[0] != generation:
-            known = generation, asyncio.create_task(self._compose(wanted))
+            known = generation, asyncio.create_task(self._compose(wanted, generation))
             self._making[wanted] = known
             while len(self._making) > _KEPT:
                 del self._making[next(iter(self._making))]
         return await asyncio.shield(known[1])
 
-    async def _compose(self, wanted: Wanted) -> Shown:
+    async def _compose(self, wanted: Wanted, generation: int) -> Shown:
         began = monotonic()
         fault = None
         try:
-            self._good[wanted] = await self._aside(lambda: self.desk.compose(wanted))
+            self._keep(wanted, generation, await self._aside(lambda: self.desk.compose(wanted)))
         except (DispatchError, OSError) as error:
             fault = Fault.of(error)
-        if wanted in self._good:
+        good = self._good.get(wanted)
+        if good:
             self._good.move_to_end(wanted)
+        return Shown(good[1] if good else None, fault, monotonic() - began)
+
+    def _keep(self, wanted: Wanted, generation: int, composed: Composed) -> None:
+        """Keep it as the last good one, unless one that was begun after it was done before."""
+        if wanted not in self._good or self._good[wanted][0] <= generation:
+            self._good[wanted] = generation, composed
         while len(self._good) > _KEPT:
             self._good.popitem(last=False)
-        return Shown(self._good.get(wanted), fault, monotonic() - began)
 
     async def search(self, list_name: str, search: str, stop: threading.Event) -> Sequence[Reader] | Fault:
         """The first readers of a list whose address contains ``search``; fewer once ``stop`` is set."""
