@@ -111,3 +111,22 @@ def test_an_edition_that_was_sent_can_be_looked_at_again(room: Newsroom) -> None
     checked = room.run("check", "harbour-fewer-cars-more-trams")
     assert checked.returncode == 0, checked.stderr
     assert "Readers unsubscribe by mail only." in checked.stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--list", "daily")])
+@pytest.mark.parametrize("command", ["check", "send"])
+def test_a_name_that_is_neither_text_nor_edition_leads_to_the_text_that_was_meant(
+    room: Newsroom, command: str, more: tuple[str, ...]
+) -> None:
+    asked = room.run(command, "harbour", *more)
+    assert asked.returncode == 2
+    assert "'harbour' is neither a file nor an edition (nothing was sent yet)." in asked.stderr
+    assert "Did you mean seeds/harbour.txt?" in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert room.run(*SEND).returncode == 0
+    asked = room.run(command, "harbor", *more)
+    assert "'harbor' is neither a file nor an edition that was sent before." in asked.stderr
+    assert "Did you mean seeds/harbour.txt?" in asked.stderr
+    asked = room.run(command, "harbour-fewer-cars-and-trams", *more)
+    assert "Did you mean harbour-fewer-cars-more-trams?" in asked.stderr
+    assert "dispatch status lists the editions" in asked.stderr

@@ -16,6 +16,7 @@ from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
 from dispatch.cli.pictures import Pictures
 from dispatch.cli.pipeline import compose_sources, render_edition_for
+from dispatch.cli.sent import no_such_edition
 from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.edition.codec import dumps, loads
@@ -221,10 +222,7 @@ def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: f
     assert wanted.slug is not None
     known = ledger.sends.edition(wanted.slug) if ledger is not None else None
     if known is None:
-        raise Refused(
-            f"{wanted.slug!r} is neither a file nor an edition that was sent before.",
-            hint="Name a seed, such as seeds/canada-china.txt; dispatch status lists the editions.",
-        )
+        raise no_such_edition(settings, ledger, wanted.slug)
     newsletter = settings.for_list(wanted.list_name)
     edition = replace(loads(known.document), number=known.number, tagline=newsletter.tagline)
     rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=known.theme, known_fields=fields)

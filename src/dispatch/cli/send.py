@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.options import at_once, settings_by
-from dispatch.cli.sent import never_sent, sends_of
+from dispatch.cli.sent import never_sent, no_such_edition, sends_of
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
 
@@ -169,8 +169,10 @@ def list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> 
     names: set[str] = set()
     if sources:
         names = {one.front_matter.list for one in read_sources(settings, sources) if one.front_matter.list}
-    elif slug is not None and (ledger := open_existing(settings, now())) is not None:
-        with ledger:
+    elif slug is not None:
+        with open_existing(settings, now()) or nullcontext() as ledger:
+            if ledger is None or ledger.sends.edition(slug) is None:
+                raise no_such_edition(settings, ledger, slug)
             names = {one.list_name for one in ledger.sends.of_edition(slug)}
     if len(names) == 1:
         return names.pop()
