@@ -58,7 +58,7 @@ class Draft:
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
     pictures: Pictures = field(default_factory=Pictures)
-    """What lies beside the sources; nothing for an edition that was frozen, which has only addresses."""
+    """What lies beside the sources; of an edition that was frozen, what still is as it was then."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -88,7 +88,8 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     if known is not None:
         if known.source_digest != digest and not wanted.resume:
             raise _changed(wanted, known.slug)
-        return _frozen(settings, ledger, replace(wanted, slug=known.slug), fields)
+        frozen = _frozen(settings, ledger, replace(wanted, slug=known.slug), fields)
+        return replace(frozen, pictures=pictures.within(frozen.edition))
     if ledger is not None:
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:

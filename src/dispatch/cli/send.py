@@ -298,9 +298,10 @@ def release(
         )
     announce(settings, wanted.list_name, edition.subject, count, edition.slug, limit=limit)
     confirm_audience(wanted.list_name, count, yes=yes)
-    # What cannot be brought to the web must not be frozen: readers would ask for it in vain.
-    publish(settings, drafted.pictures)
-    despite += require_on_the_web(settings, drafted.pictures, force=force)
+    if planned is None:
+        # What cannot be brought to the web must not be frozen: readers would ask for it in vain.
+        publish(settings, drafted.pictures)
+        despite += require_on_the_web(settings, drafted, force=force)
     # Before the plan: were we killed in between, another ledger could mail everyone again.
     adopt(settings, ledger)
     if planned is None:
