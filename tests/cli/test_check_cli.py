@@ -53,6 +53,25 @@ def test_an_edition_with_an_error_goes_to_nobody(unfinished: Newsroom, server: S
     assert unfinished.run("status").stdout.strip() in ("", "Nothing was ever sent."), "and nothing was planned"
 
 
+def test_a_dry_run_ends_as_the_send_would(unfinished: Newsroom) -> None:
+    tried = unfinished.run(*SEND, "--dry-run")
+    assert tried.returncode == 2
+    assert "3 readers on list daily would get" in tried.stdout
+    assert "seeds/harbour.txt:5: A placeholder is still there" in tried.stderr
+    tried = unfinished.run(*SEND, "--dry-run", "--force")
+    assert tried.returncode == 0
+    assert "It would go in spite of placeholder." in tried.stdout
+
+
+def test_errors_are_said_when_an_edition_is_scheduled_and_not_only_when_it_is_due(unfinished: Newsroom) -> None:
+    asked = ("schedule", "seeds/harbour.txt", "--list", "daily", "--at", "2999-01-01 07:00", "--yes")
+    refused = unfinished.run(*asked)
+    assert refused.returncode == 2
+    assert "seeds/harbour.txt:5: A placeholder is still there" in refused.stderr
+    assert "mend it before it goes" in refused.stderr
+    assert unfinished.run(*asked, "--force").returncode == 0
+
+
 def test_a_person_sends_it_in_spite_of_that_and_the_ledger_says_so(unfinished: Newsroom, server: SmtpServer) -> None:
     assert unfinished.run(*SEND, "--force").returncode == 0
     assert len(server.messages) == 3
