@@ -37,7 +37,7 @@ _FORM = 'Write it as "2026-11-24 07:00", or with its offset: "2026-11-24T07:00-0
 def schedule_source(
     settings: Settings, source: Path, list_name: str | None, at: str | None, now: datetime, *, yes: bool, force: bool
 ) -> None:
-    """Check that ``source`` can go to the list, which ``force`` spares its errors, say to whom and when, and record it."""
+    """Check that ``source`` can go to the list (``force``: errors or not), say to whom and when, and record it."""
     require_relays(settings)
     seed = read_seed(settings, source)
     if seed.front_matter.draft:
