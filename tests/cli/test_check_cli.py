@@ -53,6 +53,25 @@ def test_an_edition_with_an_error_goes_to_nobody(unfinished: Newsroom, server: S
     assert unfinished.run("status").stdout.strip() in ("", "Nothing was ever sent."), "and nothing was planned"
 
 
+def test_a_dry_run_ends_as_the_send_would(unfinished: Newsroom) -> None:
+    tried = unfinished.run(*SEND, "--dry-run")
+    assert tried.returncode == 2
+    assert "3 readers on list daily would get" in tried.stdout
+    assert "seeds/harbour.txt:5: A placeholder is still there" in tried.stderr
+    tried = unfinished.run(*SEND, "--dry-run", "--force")
+    assert tried.returncode == 0
+    assert "It would go in spite of placeholder." in tried.stdout
+
+
+def test_errors_are_said_when_an_edition_is_scheduled_and_not_only_when_it_is_due(unfinished: Newsroom) -> None:
+    asked = ("schedule", "seeds/harbour.txt", "--list", "daily", "--at", "2999-01-01 07:00", "--yes")
+    refused = unfinished.run(*asked)
+    assert refused.returncode == 2
+    assert "seeds/harbour.txt:5: A placeholder is still there" in refused.stderr
+    assert "mend it before it goes" in refused.stderr
+    assert unfinished.run(*asked, "--force").returncode == 0
+
+
 def test_a_person_sends_it_in_spite_of_that_and_the_ledger_says_so(unfinished: Newsroom, server: SmtpServer) -> None:
     assert unfinished.run(*SEND, "--force").returncode == 0
     assert len(server.messages) == 3
@@ -111,3 +130,22 @@ def test_an_edition_that_was_sent_can_be_looked_at_again(room: Newsroom) -> None
     checked = room.run("check", "harbour-fewer-cars-more-trams")
     assert checked.returncode == 0, checked.stderr
     assert "Readers unsubscribe by mail only." in checked.stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--list", "daily")])
+@pytest.mark.parametrize("command", ["check", "send"])
+def test_a_name_that_is_neither_text_nor_edition_leads_to_the_text_that_was_meant(
+    room: Newsroom, command: str, more: tuple[str, ...]
+) -> None:
+    asked = room.run(command, "harbour", *more)
+    assert asked.returncode == 2
+    assert "'harbour' is neither a file nor an edition (nothing was sent yet)." in asked.stderr
+    assert "Did you mean seeds/harbour.txt?" in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert room.run(*SEND).returncode == 0
+    asked = room.run(command, "harbor", *more)
+    assert "'harbor' is neither a file nor an edition that was sent before." in asked.stderr
+    assert "Did you mean seeds/harbour.txt?" in asked.stderr
+    asked = room.run(command, "harbour-fewer-cars-and-trams", *more)
+    assert "Did you mean harbour-fewer-cars-more-trams?" in asked.stderr
+    assert "dispatch status lists the editions" in asked.stderr

@@ -230,6 +230,26 @@ def test_a_picture_that_cannot_be_fetched_stops_the_send(room: Newsroom, server:
     assert len(server.messages) == 3
 
 
+def test_a_second_list_gets_the_pictures_again_or_nobody_of_it_is_mailed(
+    room: Newsroom, server: SmtpServer, web: WebServer
+) -> None:
+    for name in ("weekly", "monthly"):
+        room.write_list(name, [f"{name}@example.org"])
+    assert room.run(*SEND).returncode == 0
+    (file,) = (room.folder / "assets").iterdir()
+    file.unlink()
+    assert room.run("send", "seeds/quay.md", "--list", "weekly", "--yes").returncode == 0
+    assert file.is_file(), "it was published again"
+    file.unlink()
+    (room.folder / "seeds" / "photos" / "harbour.jpg").unlink()
+    for source in ("seeds/quay.md", "harbour-fewer-cars-more-trams"):
+        refused = room.run("send", source, "--list", "monthly", "--yes")
+        assert refused.returncode == 2
+        assert "quay.md:6: " in refused.stderr
+        assert f"{web.url(f'/{file.name}')} is not there (404)." in refused.stderr
+    assert len(server.messages) == 4
+
+
 def test_who_cannot_ask_for_pictures_says_so_in_the_settings(
     room: Newsroom, server: SmtpServer, web: WebServer
 ) -> None:
@@ -252,7 +272,7 @@ def test_a_command_brings_pictures_to_the_web(room: Newsroom, server: SmtpServer
     ("command", "said"),
     [
         ("sh -c 'echo no route to host >&2; exit 12'", "ended with exit code 12: no route to host"),
-        ("no-such-command {folder}", "cannot be run: No such file or directory"),
+        ("no-such-command {folder}", "cannot be run: no-such-command: No such file or directory"),
         ("rsync 'unclosed", "cannot be read"),
     ],
 )
@@ -264,6 +284,7 @@ def test_a_command_that_fails_stops_the_send_before_anything_is_frozen(
     assert sent.returncode == 1
     line = (room.folder / "dispatch.toml").read_text().splitlines().index(f'publish_command = "{command}"') + 1
     assert f"dispatch.toml:{line}: assets.publish_command {said}" in sent.stderr
+    assert "{folder}" not in sent.stderr, "what is to be tried can be pasted"
     assert server.messages == []
     assert nothing_was_frozen(room)
 

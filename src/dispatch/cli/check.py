@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,5 @@ def _drafted(settings: Settings, sources: tuple[str, ...], list_name: str | None
     readers = Readers(list_name, reader) if list_name is not None and reader is not None else None
     if paths:
         return fresh(settings, paths, list_name, now()), readers
-    ledger = open_existing(settings, now(), needed=True)
-    assert ledger is not None
-    with ledger:
+    with open_existing(settings, now()) or nullcontext() as ledger:
         return draft(settings, ledger, Wanted(list_name or "", (), slug), reader, now()), readers

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from dispatch.cli.files import printable_name, write_atomically
 from dispatch.config.settings import Settings
 from dispatch.edition.images import with_images
-from dispatch.edition.model import Image
+from dispatch.edition.model import Edition, Image
 from dispatch.edition.reading import Reading
 from dispatch.edition.slug import slugify
 from dispatch.errors import Place, SourceError
@@ -43,6 +43,14 @@ class Pictures:
         """A picture that has no address on the web, if there is one."""
         found = (one for address, one in self.by_address.items() if address.startswith(f"{UNPUBLISHED}/"))
         return next(found, None)
+
+    def within(self, edition: Edition) -> Pictures:
+        """Those that an edition has the addresses of, which it may have had before a file or the settings changed."""
+        from dispatch.preflight.manuscript import blocks_of
+
+        asked = {block.src for block, _ in blocks_of(edition) if isinstance(block, Image)}
+        kept = {address: local for address, local in self.by_address.items() if address in asked}
+        return Pictures(MappingProxyType(kept))
 
 
 def place_pictures(

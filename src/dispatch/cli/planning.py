@@ -16,6 +16,7 @@ from dispatch.cli.files import printable_name
 from dispatch.cli.mailing import headers_for
 from dispatch.cli.pictures import Pictures
 from dispatch.cli.pipeline import compose_sources, render_edition_for
+from dispatch.cli.sent import no_such_edition
 from dispatch.cli.wording import many
 from dispatch.config.settings import Settings
 from dispatch.edition.codec import dumps, loads
@@ -57,7 +58,7 @@ class Draft:
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
     pictures: Pictures = field(default_factory=Pictures)
-    """What lies beside the sources; nothing for an edition that was frozen, which has only addresses."""
+    """What lies beside the sources; of an edition that was frozen, what still is as it was then."""
 
 
 def digest_of(readings: Sequence[Reading]) -> str:
@@ -87,7 +88,8 @@ def draft(settings: Settings, ledger: Ledger | None, wanted: Wanted, reader: Rea
     if known is not None:
         if known.source_digest != digest and not wanted.resume:
             raise _changed(wanted, known.slug)
-        return _frozen(settings, ledger, replace(wanted, slug=known.slug), fields)
+        frozen = _frozen(settings, ledger, replace(wanted, slug=known.slug), fields)
+        return replace(frozen, pictures=pictures.within(frozen.edition))
     if ledger is not None:
         edition = replace(edition, number=ledger.sends.next_number())
     elif edition.number is None:
@@ -221,10 +223,7 @@ def _frozen(settings: Settings, ledger: Ledger | None, wanted: Wanted, fields: f
     assert wanted.slug is not None
     known = ledger.sends.edition(wanted.slug) if ledger is not None else None
     if known is None:
-        raise Refused(
-            f"{wanted.slug!r} is neither a file nor an edition that was sent before.",
-            hint="Name a seed, such as seeds/canada-china.txt; dispatch status lists the editions.",
-        )
+        raise no_such_edition(settings, ledger, wanted.slug)
     newsletter = settings.for_list(wanted.list_name)
     edition = replace(loads(known.document), number=known.number, tagline=newsletter.tagline)
     rendered = render_edition_for(settings, edition, list_name=wanted.list_name, theme=known.theme, known_fields=fields)

@@ -102,11 +102,17 @@ def clients(settings: Settings) -> tuple[str, ...]:
 
 
 def require_presentable(
-    settings: Settings, drafted: Draft, readers: Readers, now: datetime, *, force: bool
+    settings: Settings,
+    drafted: Draft,
+    readers: Readers,
+    now: datetime,
+    *,
+    force: bool,
+    otherwise: str = "Or send it in spite of that: add --force",
 ) -> list[str]:
     """Refuse an edition in which preflight finds errors, unless ``force``; the rules that were overruled.
 
-    Raises :class:`~dispatch.errors.Refused` with every error.
+    Raises :class:`~dispatch.errors.Refused` with every error; ``otherwise`` is said of what else can be done.
     """
     findings = check(proof_of(settings, drafted, readers, now), severities(settings))
     errors = [each for each in findings if each.severity is Severity.ERROR]
@@ -116,7 +122,7 @@ def require_presentable(
         raise Refused(
             f"Readers should not get this edition:{lines}",
             hint="How to mend it: `dispatch check` with the same text and list, or `dispatch check --rule NAME`\n"
-            "  → Or send it in spite of that: add --force",
+            f"  → {otherwise}",
         )
     return list(dict.fromkeys(each.rule.id for each in errors))
 

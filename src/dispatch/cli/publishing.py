@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from collections.abc import Mapping
 
 from dispatch.cli.files import shown, write_atomically
 from dispatch.cli.pictures import Pictures, unpublished
+from dispatch.cli.planning import Draft
 from dispatch.config.settings import AssetsSettings, Settings
+from dispatch.edition.model import Image
 from dispatch.errors import ConfigError, Place, Refused
 from dispatch.online.answer import Answer, Question
 
@@ -52,8 +55,9 @@ def publish(settings: Settings, pictures: Pictures) -> None:
         _run(settings, assets, assets.publish_command)
 
 
-def require_on_the_web(settings: Settings, pictures: Pictures, *, force: bool) -> list[str]:
-    """Ask for the pictures that were published, as readers will: what is missing now is missing in every mailbox.
+def require_on_the_web(settings: Settings, drafted: Draft, *, force: bool) -> list[str]:
+    """Ask for the pictures that were published, as readers will: what is missing now is missing in every mailbox. An
+    edition that was frozen for another list has those of then.
 
     Refused where one is not there, or cannot be asked for, unless ``force`` or ``[check] off`` say otherwise; the rule
     that was overruled.
@@ -62,13 +66,12 @@ def require_on_the_web(settings: Settings, pictures: Pictures, *, force: bool) -
     from dispatch.cli.proofs import severities
     from dispatch.preflight.finding import Severity
 
-    if not pictures.by_address or severities(settings).get(RULE, Severity.ERROR) is not Severity.ERROR:
+    places = _published(settings, drafted)
+    if not places or severities(settings).get(RULE, Severity.ERROR) is not Severity.ERROR:
         return []
-    answers = ask(settings, [Question(address, picture=True) for address in pictures.by_address])
+    answers = ask(settings, [Question(address, picture=True) for address in places])
     missing = [
-        f"\n  {local.place}: {address} {why}."
-        for address, local in pictures.by_address.items()
-        if (why := _why_missing(answers[address]))
+        f"\n  {place}: {address} {why}." for address, place in places.items() if (why := _why_missing(answers[address]))
     ]
     if missing and not force:
         raise Refused(
@@ -79,6 +82,18 @@ def require_on_the_web(settings: Settings, pictures: Pictures, *, force: bool) -
     return [RULE] if missing else []
 
 
+def _published(settings: Settings, drafted: Draft) -> Mapping[str, Place]:
+    """The addresses below ``[assets] url`` that an edition asks readers to fetch, and where a text first has each."""
+    from dispatch.preflight.manuscript import blocks_of
+
+    places = {address: local.place for address, local in drafted.pictures.by_address.items()}
+    if settings.assets.url is not None:
+        for block, source in blocks_of(drafted.edition):
+            if isinstance(block, Image) and block.src.startswith(f"{settings.assets.url}/"):
+                places.setdefault(block.src, Place(source or drafted.edition.slug, block.line if source else None))
+    return places
+
+
 def _why_missing(answer: Answer) -> str | None:
     from dispatch.preflight.images_online import why_not_there, why_unanswered
 
@@ -87,14 +102,16 @@ def _why_missing(answer: Answer) -> str | None:
 
 
 def _run(settings: Settings, assets: AssetsSettings, command: str) -> None:
-    def failed(why: str) -> ConfigError:
-        return ConfigError(
-            f"assets.publish_command {why}", place=_place(settings, "publish_command"), hint=f"Try it: {command}"
-        )
+    def failed(why: str, tried: str = command) -> ConfigError:
+        place = _place(settings, "publish_command")
+        return ConfigError(f"assets.publish_command {why}", place=place, hint=f"Try it: {tried}")
 
     try:
-        # Replaced after it is split: a folder's name may have a space in it.
-        arguments = [word.replace("{folder}", str(assets.folder)) for word in shlex.split(command)]
+        arguments = arguments_of(assets, command)
+    except ValueError:
+        raise failed("cannot be read.") from None
+    filled_in = shlex.join(arguments)
+    try:
         done = subprocess.run(
             arguments,
             cwd=settings.root,
@@ -104,14 +121,20 @@ def _run(settings: Settings, assets: AssetsSettings, command: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise failed(f"did not end within {PUBLISH_SECONDS / 60:g} minutes.") from None
+        raise failed(f"did not end within {PUBLISH_SECONDS / 60:g} minutes.", filled_in) from None
     except OSError as error:
-        raise failed(f"cannot be run: {error.strerror}.") from None
-    except ValueError:
-        raise failed("cannot be read.") from None
+        raise failed(f"cannot be run: {arguments[0]}: {error.strerror}.", filled_in) from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[-300:] or "it said nothing"
-        raise failed(f"ended with exit code {done.returncode}: {said}")
+        raise failed(f"ended with exit code {done.returncode}: {said}", filled_in)
+
+
+def arguments_of(assets: AssetsSettings, command: str) -> list[str]:
+    """A command's words, at least one; raises ``ValueError``. The folder may have a space in its name."""
+    words = shlex.split(command)
+    if not words:
+        raise ValueError("no command")
+    return [word.replace("{folder}", str(assets.folder)) for word in words]
 
 
 def _place(settings: Settings, key: str) -> Place | None:

@@ -21,16 +21,18 @@ from dispatch.errors import ExitCode
 @click.option("--list", "list_name", metavar="NAME", help="Whom to mail (default: the seed's `list`).")
 @click.option("--at", metavar="TIME", help="When, in the newsletter's timezone (default: the seed's `send_at`).")
 @click.option("--yes", is_flag=True, help="Do not ask: the audience and the time are right.")
+@click.option("--force", is_flag=True, help="Schedule it in spite of errors, which are mended before it goes.")
 @click.pass_context
-def schedule(ctx: click.Context, source: Path, list_name: str | None, at: str | None, yes: bool) -> None:
+def schedule(ctx: click.Context, source: Path, list_name: str | None, at: str | None, yes: bool, force: bool) -> None:
     """Send SOURCE to a list at a time.
 
     The edition is composed now as a check, and again when it goes: what the seed says then is what readers get.
+    Where `dispatch check` finds errors it is refused; with --force it is scheduled, and held if they are still there.
     Scheduling the same source to the same list again moves it.
     """
     from dispatch.cli.scheduling import schedule_source
 
-    schedule_source(workspace_of(ctx), source, list_name, at, now(), yes=yes)
+    schedule_source(workspace_of(ctx), source, list_name, at, now(), yes=yes, force=force)
 
 
 @click.command(

@@ -19,6 +19,7 @@ from dispatch.cli.ledgers import open_existing, open_or_found
 from dispatch.cli.mailing import Passwords, require_relays, require_sendable, ways
 from dispatch.cli.pacing import let_go, require_going
 from dispatch.cli.planning import Wanted, draft
+from dispatch.cli.proofs import Readers, require_presentable
 from dispatch.cli.publishing import require_publishable
 from dispatch.cli.send import announce, list_of
 from dispatch.cli.signing import signing_keys
@@ -34,9 +35,9 @@ _FORM = 'Write it as "2026-11-24 07:00", or with its offset: "2026-11-24T07:00-0
 
 
 def schedule_source(
-    settings: Settings, source: Path, list_name: str | None, at: str | None, now: datetime, *, yes: bool
+    settings: Settings, source: Path, list_name: str | None, at: str | None, now: datetime, *, yes: bool, force: bool
 ) -> None:
-    """Check that ``source`` can go to the list, say to whom and when, and record it."""
+    """Check that ``source`` can go to the list (``force``: errors or not), say to whom and when, and record it."""
     require_relays(settings)
     seed = read_seed(settings, source)
     if seed.front_matter.draft:
@@ -52,6 +53,8 @@ def schedule_source(
         if ledger.sends.find(edition.slug, chosen) is not None:
             again = f"dispatch send {edition.slug} --list {chosen}"
             raise Refused(f"Edition {edition.slug} was sent to {chosen} already.", hint=f"Go on with it: {again}")
+        otherwise = "Or schedule it and mend it before it goes, else it is held then: add --force"
+        require_presentable(settings, drafted, Readers(chosen, reader), due, force=force, otherwise=otherwise)
         with ledger.rehearse(chosen, reader.people(), slug=edition.slug) as rehearsal:
             count = sum(1 for _ in rehearsal.people)
         announce(settings, chosen, edition.subject, count, edition.slug)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch.cli.options import at_once, settings_by
-from dispatch.cli.sent import never_sent, sends_of
+from dispatch.cli.sent import never_sent, no_such_edition, sends_of
 from dispatch.cli.workspace import now, workspace_of
 from dispatch.errors import ExitCode, Refused
 
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     help="Send through this relay (or maildir:PATH) instead of the settings'; repeats.",
 )
 @at_once
-@click.option("--dry-run", is_flag=True, help="Say who would be mailed; send and write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say who would be mailed, and whether it would go; send and write nothing."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N messages in this run.")
 @click.option("--test", "tests", multiple=True, metavar="ADDRESS", help="Send only to ADDRESS, marked [TEST]; repeats.")
 @click.option("--yes", is_flag=True, help="Do not ask: the audience is right, and a list that shrank is whole.")
@@ -93,7 +95,7 @@ def send(
     wanted = Wanted(chosen, paths, slug, resume, add_new, except_slug)
     target = settings.smtp.target
     if tests or dry_run or isinstance(target, MaildirTarget):
-        return _try(settings, wanted, tests=tests, dry=dry_run)
+        return _try(settings, wanted, tests=tests, dry=dry_run, force=force)
     resend = on_unknown == "resend"
     return _send_for_real(
         settings, target, wanted, yes=yes, limit=limit, resend=resend, force=force, trust_clock=trust_clock
@@ -169,8 +171,10 @@ def list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> 
     names: set[str] = set()
     if sources:
         names = {one.front_matter.list for one in read_sources(settings, sources) if one.front_matter.list}
-    elif slug is not None and (ledger := open_existing(settings, now())) is not None:
-        with ledger:
+    elif slug is not None:
+        with open_existing(settings, now()) or nullcontext() as ledger:
+            if ledger is None or ledger.sends.edition(slug) is None:
+                raise no_such_edition(settings, ledger, slug)
             names = {one.list_name for one in ledger.sends.of_edition(slug)}
     if len(names) == 1:
         return names.pop()
@@ -180,11 +184,12 @@ def list_of(settings: Settings, sources: tuple[Path, ...], slug: str | None) -> 
     )
 
 
-def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: bool) -> int:
+def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: bool, force: bool) -> int:
     from dispatch.cli.audience import open_reader
     from dispatch.cli.ledgers import open_existing
     from dispatch.cli.mailing import require_sendable
     from dispatch.cli.planning import draft
+    from dispatch.cli.proofs import Readers, require_presentable
     from dispatch.cli.publishing import publish, require_publishable
     from dispatch.cli.trial import Trial, dry_run, send_tests, write_maildir
     from dispatch.config.settings import MaildirTarget
@@ -197,6 +202,7 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
         if ledger is not None:
             stack.enter_context(ledger)
         drafted = draft(settings, ledger, replace(wanted, resume=wanted.resume or bool(tests)), reader, moment)
+        begun = ledger is not None and ledger.sends.find(drafted.edition.slug, wanted.list_name) is not None
         trial = Trial(settings, wanted.list_name, drafted, moment)
         target = settings.smtp.target
         if dry:
@@ -210,6 +216,11 @@ def _try(settings: Settings, wanted: Wanted, *, tests: tuple[str, ...], dry: boo
             dry_run(trial, ledger, reader, wanted.except_slug)
         else:
             write_maildir(trial, target, ledger, reader, wanted.except_slug)
+        if dry and not begun:
+            # Last, so that who would be mailed is said all the same; and as the send would end.
+            despite = require_presentable(settings, drafted, Readers(wanted.list_name, reader), moment, force=force)
+            if despite:
+                click.echo(f"It would go in spite of {', '.join(despite)}.")
     return ExitCode.OK
 
 
@@ -296,9 +307,10 @@ def release(
         )
     announce(settings, wanted.list_name, edition.subject, count, edition.slug, limit=limit)
     confirm_audience(wanted.list_name, count, yes=yes)
-    # What cannot be brought to the web must not be frozen: readers would ask for it in vain.
-    publish(settings, drafted.pictures)
-    despite += require_on_the_web(settings, drafted.pictures, force=force)
+    if planned is None:
+        # What cannot be brought to the web must not be frozen: readers would ask for it in vain.
+        publish(settings, drafted.pictures)
+        despite += require_on_the_web(settings, drafted, force=force)
     # Before the plan: were we killed in between, another ledger could mail everyone again.
     adopt(settings, ledger)
     if planned is None:

@@ -15,10 +15,10 @@ class Failure(StrEnum):
     NO_HOST = "no host"  # the DNS has no such name
     NO_LOOKUP = "no lookup"  # the DNS did not say
     REFUSED = "refused"  # nothing listens, or no way leads there
-    ENCRYPTION = "encryption"  # the certificate is not to be trusted, or TLS fails otherwise
+    ENCRYPTION = "encryption"  # the certificate is not to be trusted
     SLOW = "slow"  # no answer in time
-    LOOP = "loop"  # redirects without an end
-    BROKEN = "broken"  # what answered speaks no HTTP, or broke off
+    LOOP = "loop"  # redirects in a circle, or too many
+    BROKEN = "broken"  # what answered speaks no HTTP, or no TLS, or broke off
     PRIVATE = "private"  # not asked: it lies in a private network
     NOT_ASKED = "not asked"  # the time for all questions was over
 

@@ -165,7 +165,7 @@ def _why(error: BaseException) -> tuple[Failure, str]:
         if isinstance(each, ssl.SSLCertVerificationError):
             return Failure.ENCRYPTION, each.verify_message.rstrip(".")
         if isinstance(each, ssl.SSLError):
-            return Failure.ENCRYPTION, (each.reason or "").replace("_", " ").lower()
+            return Failure.BROKEN, ""
     if isinstance(error, httpx2.ConnectError):
         return Failure.REFUSED, ""
     return Failure.BROKEN, ""

@@ -21,8 +21,8 @@ UNANSWERED = {
     Failure.NO_LOOKUP: "its name cannot be looked up at the moment",
     Failure.REFUSED: "nothing answers there",
     Failure.SLOW: "it does not answer in time",
-    Failure.LOOP: "it redirects without an end",
-    Failure.BROKEN: "what answers there is no web server, or breaks off",
+    Failure.LOOP: "it redirects in a circle, or more often than is followed",
+    Failure.BROKEN: "what answers there is no web server, speaks no https, or breaks off",
 }
 """What may be over tomorrow, and may be only for us."""
 
