@@ -91,6 +91,12 @@ def test_capitals_do_not_shout() -> None:
     assert preheader("THE WALL FELL DOWN AT NOON.") == "The Wall Fell Down at Noon."
 
 
+def test_a_paragraph_of_nothing_but_a_footnote_s_mark_is_passed_over() -> None:
+    assert preheader_of(
+        matter_of(reading("[1]\nThe wall fell down at noon.", notes=("1",)), lexicon_for("en")), title="x", subject="x"
+    ) == ("The wall fell down at noon.")
+
+
 @pytest.mark.parametrize(
     ("language", "script", "made"),
     [

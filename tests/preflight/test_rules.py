@@ -322,6 +322,11 @@ def test_a_good_edition_has_nothing_to_mend(tmp_path: Path) -> None:
     assert check(proof_of(Case(), tmp_path)) == []
 
 
+@pytest.mark.parametrize("body", ["## In Brief\n\n- **Harbour:** Works begin in May.\n", "# Harbour\n", "&nbsp;\n"])
+def test_an_edition_without_a_story_below_its_headline_is_checked_like_any_other(body: str, tmp_path: Path) -> None:
+    assert "section-empty" not in [each.rule.id for each in check(proof_of(Case(body=body), tmp_path))]
+
+
 def test_no_rule_goes_untried() -> None:
     assert CASES.keys() == RULES.keys()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from dispatch.edition.model import Heading, MarkKind, Quote
 from dispatch.errors import Place
@@ -112,7 +113,7 @@ def mojibake(proof: Proof) -> Iterator[Found]:
 def section_empty(proof: Proof) -> Iterator[Found]:
     """Headings that are followed by a heading of the same or a higher rank, or by the end of their story."""
     for story in proof.edition.stories:
-        for block, following in zip(story.blocks, (*story.blocks[1:], None), strict=True):
+        for block, following in zip_longest(story.blocks, story.blocks[1:]):
             ends = following is None or (
                 isinstance(following, Heading) and following.level <= getattr(block, "level", 0)
             )

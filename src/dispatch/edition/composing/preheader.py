@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from dispatch.edition.composing.lexicon import Lexicon
 from dispatch.edition.composing.matter import Matter
@@ -47,7 +48,7 @@ def _candidates(matter: Matter) -> Iterator[tuple[str, str]]:
             "" if is_merged(passage, sentence.start, sentence.end) else matter.spelled(sentence.text)
             for sentence in sentences(passage.text.text)
         ]
-        for sentence, following in zip(found, [*found[1:], ""], strict=True):
+        for sentence, following in zip_longest(found, found[1:], fillvalue=""):
             if sentence and is_unquoted(sentence) and ends_sentence(sentence) and any(map(str.isalpha, sentence)):
                 yield sentence, following if is_unquoted(following) else ""
 
