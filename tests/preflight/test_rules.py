@@ -96,6 +96,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         prose("The mayor, TK, was there."),
         prose("TK Elevator won the TKO. Super Bowl XXX; se habla de TODO."),
     ),
+    "placeholder-likely": (prose("Some XXX people came."), prose("Super Bowl XXX was in 1996; TBC Bank lent it.")),
     "template-marker": (prose("Dear *|FNAME|*, welcome."), prose("Write `{{ name }}` for a name; a row is |USA|3|.")),
     "reference-unresolved": (
         prose("See [the report][r26]."),
@@ -513,3 +514,57 @@ def test_an_edition_is_old_only_by_the_newsletters_own_calendar(tmp_path: Path) 
 def test_what_a_sponsor_brings_is_looked_at_too(tmp_path: Path, front: dict[str, str], rule: str) -> None:
     assert of_rule(rule, Case(front={"sponsor": "Example Press", **front}), tmp_path)
     assert not of_rule(rule, Case(front={"sponsor": "Example Press", "sponsor_text": "Paper."}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "Lorem ipsum dolor sit amet.",
+        "LOREM IPSUM.",
+        "The mayor (TK) came.",
+        "It cost $TK million.",
+        "[CHECK] The mayor came.",
+        "He is 43 [CHECK AGE].",
+        "TODO: ask the mayor.",
+    ],
+)
+def test_a_note_to_the_desk_is_a_placeholder(left: str, tmp_path: Path) -> None:
+    assert of_rule("placeholder", prose(left), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("language", "meant"),
+    [
+        ("en", "They took flight TK 1821 of Turkish Airlines."),
+        ("en", "Shares of Thyssenkrupp (TK) fell. On Monday, TK said nothing."),
+        ("de", "Die Techniker Krankenkasse (TK) zahlt."),
+        ("es", "TODO: así lo dijo."),
+        ("pt", "TODO: assim disse."),
+    ],
+)
+def test_what_only_looks_like_a_placeholder_stops_no_send(language: str, meant: str, tmp_path: Path) -> None:
+    assert of_rule("placeholder", replace(prose(meant), edition={"language": language}), tmp_path) == []
+
+
+@pytest.mark.parametrize("left", ["Doors open at 7, speakers TBC.", "Price TBD.", "[photo: the quay]", "Rs XXX crore."])
+def test_what_may_be_left_on_purpose_is_a_warning(left: str, tmp_path: Path) -> None:
+    (finding,) = of_rule("placeholder-likely", prose(left), tmp_path)
+    assert finding.severity is Severity.WARNING
+    assert of_rule("placeholder", prose(left), tmp_path) == []
+
+
+@pytest.mark.parametrize("meant", ["La XXX edición empieza.", "The XXX Corps crossed.", "See [photo](https://a.org/)."])
+def test_thirty_in_roman_figures_is_no_placeholder(meant: str, tmp_path: Path) -> None:
+    assert of_rule("placeholder-likely", replace(prose(meant), edition={"language": meant[:2].lower()}), tmp_path) == []
+
+
+def test_every_placeholder_and_marker_of_a_paragraph_is_named_as_the_author_wrote_it(tmp_path: Path) -> None:
+    case = prose("Dear *|FNAME|* of %%CITY%%: the mayor, TK, and his wife, [name], wait for you at the quay.")
+    found = [each.message for each in check(proof_of(case, tmp_path))]
+    assert [each for each in found if "“*|FNAME|*”" in each or "“%%CITY%%”" in each] == found[2:]
+    assert "TK" in found[0] and "[name]" in found[1]
+
+
+def test_two_links_side_by_side_may_show_the_same_word(tmp_path: Path) -> None:
+    assert of_rule("doubled-word", prose("[report](https://a.org/) [report](https://b.org/)"), tmp_path) == []
+    assert of_rule("doubled-word", prose("It is in the [the report](https://a.org/)."), tmp_path)

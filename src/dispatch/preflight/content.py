@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from dispatch.edition.model import Heading, MarkKind, Quote
@@ -11,11 +11,18 @@ from dispatch.errors import Place
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.manuscript import Part, blocks_of
 from dispatch.preflight.proof import Proof
-from dispatch.preflight.wording import DOUBLED_ON_PURPOSE, PLACEHOLDERS
+from dispatch.preflight.wording import (
+    DOUBLED_ON_PURPOSE,
+    INTRODUCES_TK,
+    LIKELY_PLACEHOLDERS,
+    MEANT_IN,
+    OPENERS,
+    PLACEHOLDERS,
+)
 
 rules = Rules(Group.CONTENT)
 
-_PLACEHOLDER = re.compile("|".join(f"(?:{pattern})" for pattern in PLACEHOLDERS))
+_INTRODUCES_TK = re.compile(INTRODUCES_TK)
 _MARKERS = re.compile(
     r"\{\{.*?\}\}|\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|\|(?:FNAME|LNAME|EMAIL|UNSUB|UPDATE_PROFILE|ARCHIVE|LIST:[A-Z_]+|MC:[A-Z_]+)\||%%[A-Za-z_]+%%|\[%.*?%\]|<%.*?%>|\$\{[^}]*\}|%recipient[.\w]*%"
 )
@@ -34,10 +41,40 @@ _SHOWN = 40
     mend="Fill it in, or take it out.",
 )
 def placeholder(proof: Proof) -> Iterator[Found]:
-    """Notes to the desk: TK, `TODO:`, FIXME, XXXX, ???, [insert …], lorem ipsum; in text, subject and preheader."""
-    for text, place in _texts(proof):
-        if found := _PLACEHOLDER.search(text):
+    """Notes to the desk: TK, `TODO:`, FIXME, XXXX, ???, [CHECK], [insert …], lorem ipsum; in text, subject and
+    preheader. TK may be a company that the text introduces: “Thyssenkrupp (TK)”."""
+    tk_is_a_name = any(_INTRODUCES_TK.search(text) for text, _ in _texts(proof))
+    for text, found, place in _left(proof, PLACEHOLDERS):
+        if not (tk_is_a_name and found[0] == "TK"):
             yield Found(f"A placeholder is still there: “{_around(text, found)}”.", place)
+
+
+@rules.rule(
+    "placeholder-likely",
+    Severity.WARNING,
+    "A placeholder may still be in the text",
+    why="“TBC” may be news to readers, or a note to the desk that was forgotten.",
+    mend="Fill it in, or say in words that it is not known yet.",
+)
+def placeholder_likely(proof: Proof) -> Iterator[Found]:
+    """TBA, TBC, TBD, XXX and [photo: …]; but TBC Bank, Super Bowl XXX, and XXX where the language counts with it."""
+    for text, found, place in _left(proof, LIKELY_PLACEHOLDERS):
+        if not (found[0] == "XXX" and _is_of_a_name(text[: found.start()])):
+            yield Found(f"This may be a placeholder: “{_around(text, found)}”.", place)
+
+
+def _left(proof: Proof, patterns: Sequence[str]) -> Iterator[tuple[str, re.Match[str], Place | None]]:
+    """Each place that one of ``patterns`` matches, where it is no word of the edition's language."""
+    language = proof.edition.language.partition("-")[0]
+    pattern = re.compile("|".join(each for each in patterns if language not in MEANT_IN.get(each, ())))
+    for text, place in _texts(proof):
+        yield from ((text, found, place) for found in pattern.finditer(text))
+
+
+def _is_of_a_name(before: str) -> bool:
+    """Whether a text ends with a word that figures may follow: "Super Bowl "; not with "Some ", nor "Rs "."""
+    word = re.search(r"([^\W\d_]{3,}) $", before)
+    return word is not None and word[1][0].isupper() and word[1].casefold() not in OPENERS
 
 
 @rules.rule(
@@ -50,8 +87,10 @@ def placeholder(proof: Proof) -> Iterator[Found]:
 def template_marker(proof: Proof) -> Iterator[Found]:
     """Merge fields of Mailchimp, Mailgun, SendGrid, Jinja and others that Dispatch leaves as text."""
     for text, place in _texts(proof):
-        if found := _MARKERS.search(text):
-            yield Found(f"“{found[0]}” would be read as it stands.", place)
+        for found in _MARKERS.finditer(text):
+            # Markdown takes the stars of *|FNAME|* for emphasis.
+            written = f"*{found[0]}*" if found[0].startswith("|") else found[0]
+            yield Found(f"“{written}” would be read as it stands.", place)
 
 
 @rules.rule(
@@ -81,11 +120,15 @@ def reference_unresolved(proof: Proof) -> Iterator[Found]:
     mend="Delete one of the two.",
 )
 def doubled_word(proof: Proof) -> Iterator[Found]:
-    """The same word twice with nothing but white space between, but for those that good sentences double."""
+    """The same word twice with nothing but white space between, but for those that good sentences double, and for two links
+    side by side."""
     for stretch in proof.stretches:
+        links = [mark for mark in stretch.text.marks if mark.kind is MarkKind.LINK]
+        ends, starts = {mark.end for mark in links}, {mark.start for mark in links}
         for found in _DOUBLED.finditer(stretch.text.text):
             same_case = found["word"][0].islower() or found[0].split()[-1][0].islower()
-            if found["word"].casefold() not in DOUBLED_ON_PURPOSE and same_case:
+            two_links = found.end("word") in ends and found.end("gap") in starts
+            if found["word"].casefold() not in DOUBLED_ON_PURPOSE and same_case and not two_links:
                 yield Found(f"“{found['word']}” stands twice: “{_around(stretch.text.text, found)}”.", stretch.place)
 
 

@@ -121,17 +121,36 @@ EMPTY_LINK_WORDS = frozenset(
 """Link texts that say nothing out of their sentence, as a screen reader's list of links shows them."""
 
 PLACEHOLDERS = (
-    r"\bTK\b(?! [A-Z])",  # but TK Elevator and TK Maxx are companies
+    r"\bTK\b(?! [A-Z]| ?\d)",  # but TK Elevator is a company, and TK 1821 a flight
     r"\bTKTK\w*",
     r"\bTODO[:(]",  # a word in Spanish
     r"\bFIXME\b",
     r"\bXXXX+\b",  # three are thirty
-    r"lorem ipsum",
+    r"(?i:lorem ipsum)",
+    r"\[CHECK\b[^\]]*\]",
     r"\[(?:name|date|insert[^\]]*|headline|link|quote|source|number|title|place|city|add[^\]]*)\]",
     r"<(?:name|date|insert[^>]*|headline|link)>",
     r"\?\?\?+",
 )
 """What journalists leave where something is to come ("TK": to come), as regular expressions."""
+
+LIKELY_PLACEHOLDERS = (
+    r"\bTB[ACD]\b(?! [A-Z])",  # TBC Bank is one
+    r"\bXXX\b(?! [A-Z])",  # XXX Corps is the thirtieth
+    r"\[(?i:photo|picture|image)\b[^\]]*\]",
+)
+"""What may be left by oversight, and may be meant for readers: "speakers TBC"."""
+
+MEANT_IN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        r"\bTODO[:(]": frozenset({"ca", "es", "gl", "pt"}),
+        r"\bXXX\b(?! [A-Z])": frozenset({"ca", "es", "fr", "gl", "it", "la", "pt", "ro"}),
+    }
+)
+"""The languages in which one of them is an ordinary word: "La XXX edición"."""
+
+INTRODUCES_TK = r"\bT\w*(?:k|[ -]K)\w* \(TK\)"
+"""An abbreviation explained: "Thyssenkrupp (TK)", "Techniker Krankenkasse (TK)"."""
 
 DOUBLED_ON_PURPOSE = frozenset({"that", "had", "is", "bye", "ha", "no", "very", "sie", "die", "der", "vous", "nous"})
 """Words that may stand twice in good sentences: "that that", "had had", "nous nous"."""
