@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from support.studio import Studio
 
@@ -121,3 +123,41 @@ def test_a_page_says_when_the_command_has_ended(browser: object, page: Page, stu
         expect(page.locator("#state")).to_contain_text("does not answer; start it again")
     assert code == 0
     assert "Traceback" not in said
+
+
+def test_a_page_says_when_another_studio_answers_at_its_address(browser: Browser, studio: Studio) -> None:
+    with Studio.start(studio.room, "seeds/harbour.txt") as other, closing(browser.new_page()) as page:
+        page.goto(other.url)
+        expect(page.locator("#state")).to_contain_text("Live")
+        other.stop()
+        with Studio.start(studio.room, "seeds/harbour.txt", "--port", str(urlsplit(other.url).port)):
+            expect(page.locator("#state")).to_have_text("It was started anew: take the address that it prints")
+
+
+def test_a_page_that_is_not_seen_leaves_its_connection_to_others(page: Page, studio: Studio) -> None:
+    """A browser opens six to one server."""
+    path = open_seed(page, studio, "hidden.md", "# Before\n\nOne sentence stands here.\n")
+    expect(edition(page).locator("h1")).to_have_text("Before")
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true})
+        document.dispatchEvent(new Event("visibilitychange"))
+    }"""
+    page.evaluate(hide, True)
+    with page.expect_request("**/events"):
+        path.write_text("# After\n\nOne sentence stands here.\n", encoding="utf-8")
+        page.evaluate(hide, False)
+    expect(edition(page).locator("h1")).to_have_text("After")
+
+
+def test_a_list_that_was_asked_for_is_named_at_once(page: Page, studio: Studio) -> None:
+    with Studio.start(studio.room, "seeds/harbour.txt", "--list", "daily") as other:
+        page.goto(other.url)
+        expect(page.locator("#reader-name")).to_have_text("nobody in particular of daily")
+
+
+def test_keys_with_alt_are_left_to_the_browser(page: Page) -> None:
+    page.keyboard.press("Alt+d")
+    page.keyboard.press("t")
+    expect(page.get_by_role("tab", name="Text")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("p")
+    expect(page.get_by_role("radio", name="Light")).to_be_checked()

@@ -29,6 +29,8 @@ export function teach(groups) {
 /** @param {KeyboardEvent} event */
 export function hear(event) {
   if (event.ctrlKey || event.metaKey || event.defaultPrevented) return
+  // Alt is the browser's; but on many keyboards Alt Gr, which counts as Alt, makes "@" and a backslash.
+  if (event.altKey && !event.getModifierState("AltGraph")) return
   // An open dialog has the keys, wherever the focus is: Escape closes it.
   if (document.querySelector("dialog[open]")) return
   if (/** @type {HTMLElement} */ (event.target).closest?.("input, select, textarea")) return

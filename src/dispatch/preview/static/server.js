@@ -29,12 +29,25 @@ export async function post(path, query, body) {
 }
 
 /**
- * Hear of each change; `lost` is called while nobody answers.
+ * Hear of each change; `lost` is called while nobody answers, and told whether whoever answers now is another studio.
+ *
+ * Only a page that is seen listens: a browser opens six connections to a server and no more, for all its pages.
  * @param {() => void} changed
- * @param {() => void} lost
+ * @param {(anew: boolean) => void} lost
  */
 export function listen(changed, lost) {
-  const events = new EventSource("events")
-  events.addEventListener("changed", () => changed())
-  events.addEventListener("error", lost)
+  /** @type {EventSource | null} */
+  let events = null
+  const heed = () => {
+    if (document.hidden) {
+      events?.close()
+      events = null
+    } else if (!events) {
+      const opened = (events = new EventSource("events"))
+      opened.addEventListener("changed", () => changed())
+      opened.addEventListener("error", () => lost(opened.readyState === EventSource.CLOSED))
+    }
+  }
+  document.addEventListener("visibilitychange", heed)
+  heed()
 }

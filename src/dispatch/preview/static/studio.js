@@ -153,10 +153,13 @@ function toFinding(found) {
 /** @param {"live" | "broken" | "lost"} how @param {string} text */
 function tell(how, text) {
   $("live").className = `live ${how}`
+  document.body.classList.toggle("lost", how === "lost")
   $("state").textContent = text
 }
 
-const lost = () => tell("lost", "dispatch preview does not answer; start it again")
+/** @param {boolean} anew */
+const lost = (anew = false) =>
+  tell("lost", anew ? "It was started anew: take the address that it prints" : "dispatch preview does not answer; start it again")
 
 /** @param {Error} error */
 function failed(error) {
@@ -170,7 +173,10 @@ async function offer() {
   const said = await server.json("newsroom")
   if (said.fault) return fault.show({ excerpt: [], ...said.fault })
   newsroom = said
-  if (!state.sources.length) change({ sources: newsroom.opened, list: state.list || newsroom.list || "" })
+  if (!state.sources.length) {
+    change({ sources: newsroom.opened, list: state.list || newsroom.list || "" })
+    paint()
+  }
   const each = newsroom.seeds.map((name) => [name])
   const several = [newsroom.opened, state.sources].filter((names) => names.length > 1)
   const options = new Map([...several, ...each].map((names) => [JSON.stringify(names), names.join(" + ")]))
