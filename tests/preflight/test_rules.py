@@ -356,6 +356,28 @@ def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Pa
 @pytest.mark.parametrize(
     ("rule", "case"),
     [
+        *(
+            ("link-broken", prose(f"[The plan]({address})."))
+            for address in (
+                "htps://plan.org/a",
+                "http//plan.org",
+                "https:/plan.org",
+                "https://",
+                "page.html",
+                "//plan.org",
+                "#plan",
+                "ftp://plan.org/a",
+                "file:///home/plan",
+                "sms:+16135550100",
+                "tel:",
+                "",
+                "mailto:desk@",
+                "https://plan..org/",
+                "https://plan.org:99999/",
+                "https://me:secret@plan.org/",
+            )
+        ),
+        ("link-broken", prose('<p>\n<a href="htps://plan.org/a">The plan</a></p>')),
         ("link-gone", link(status=410)),
         ("link-gone", link(status=404, hops=hops((302, "https://www.example.com/404")))),
         ("link-unanswered", link(failure=Failure.LOOP)),
@@ -379,6 +401,31 @@ def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Pa
 )
 def test_other_cases_of_a_rule(rule: str, case: Case, tmp_path: Path) -> None:
     assert of_rule(rule, case, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tel:+1-613-555-0100",
+        "www.plan.org/a",
+        "plan.org/a",
+        "desk@plan.org",
+        "mailto:desk@plan.org,press@plan.org?subject=Plan",
+        "https://plan.org:8443/@desk",
+    ],
+)
+def test_a_link_that_readers_can_follow_is_not_broken(address: str, tmp_path: Path) -> None:
+    proof = proof_of(prose(f"[The plan]({address})."), tmp_path)
+    assert check(proof) == []
+    assert len(proof.links) == 2  # the good edition has one
+
+
+def test_a_link_that_was_taken_out_is_named_with_its_own_line(tmp_path: Path) -> None:
+    case = prose("The council has\n*once more* put off\n[the plan](htps://plan.org/a) of\n[the quay](page.html).")
+    assert [(each.message, str(each.place)) for each in of_rule("link-broken", case, tmp_path)] == [
+        ("'htps://plan.org/a' begins with htps:, which mail programs do not open.", "text.md:16"),
+        ("'page.html' is no whole address.", "text.md:17"),
+    ]
 
 
 def test_what_was_answered_has_one_finding_at_the_first_link_to_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.cli.mailing import headers_for
+from dispatch.cli.planning import dropped_links
 from dispatch.config.settings import Newsletter, Sender
 from dispatch.doctor.dmarc import registered
 from dispatch.edition.compose import ComposeOptions, compose
@@ -102,6 +103,7 @@ def proof_of_file(file: Path, case: Case | None = None) -> Proof:
         spam=case.spam,
         weights=case.weights,
         unusable=tuple(case.unusable),
+        dropped=dropped_links([reading]),
         answers=case.answers,
     )
 

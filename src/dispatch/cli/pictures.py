@@ -19,6 +19,9 @@ from dispatch.pictures.cache import Cache
 from dispatch.pictures.locate import is_local, read_picture
 from dispatch.pictures.picture import UNPUBLISHED, Picture, Unfit
 
+_SHOWN = 60
+"""Characters of an address that is no picture's; a "data:" may hold the whole picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalPicture:
@@ -62,6 +65,12 @@ def place_pictures(
     it.
     """
     desk = _Desk(settings)
+    desk.problems.extend(
+        _no_place(one.address, Place(reading.name, one.line))
+        for reading in readings
+        for one in reading.dropped
+        if one.picture
+    )
     placed = [with_images(one, desk.at(one.name, source)) for one, source in zip(readings, sources, strict=True)]
     return placed, Pictures(MappingProxyType(desk.by_address), tuple(desk.problems))
 
@@ -97,6 +106,13 @@ class _Desk:
         path, content = read_picture(src, beside, (self._settings.root, beside))
         picture = self._cache.of(content, _prepare)
         return LocalPicture(picture.name(slugify(path.stem, "picture")), _shown(src), picture, place)
+
+
+def _no_place(address: str, place: Place) -> SourceError:
+    """Why a picture's address ("data:…", "file:///…") is none."""
+    shown = f"{address[:_SHOWN]}{'…' if len(address) > _SHOWN else ''}" or "Nothing"
+    hint = "Write its path as seen from the text's own folder, such as photos/harbour.jpg, or its https address."
+    return SourceError(f"{shown} is neither a path nor the address of a picture on the web.", place=place, hint=hint)
 
 
 def _shown(src: str) -> str:

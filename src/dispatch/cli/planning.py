@@ -57,6 +57,8 @@ class Draft:
     """Where a source says ``draft: true``: it may be tried, and never goes."""
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
+    dropped: tuple[tuple[str, Place], ...] = ()
+    """Addresses of links that no mail may hold, so that only their words are left, and where they stand."""
     pictures: Pictures = field(default_factory=Pictures)
     """What lies beside the sources; of an edition that was frozen, what still is as it was then."""
 
@@ -144,7 +146,18 @@ def as_draft(composition: Composition, pictures: Pictures, rendered: RenderedEdi
         known=False,
         unfinished=_draft_mark(readings),
         lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
+        dropped=dropped_links(readings),
         pictures=pictures,
+    )
+
+
+def dropped_links(readings: Sequence[Reading]) -> tuple[tuple[str, Place], ...]:
+    """The addresses of links that were taken out of the texts, and where they stood."""
+    return tuple(
+        (one.address, Place(reading.name, one.line))
+        for reading in readings
+        for one in reading.dropped
+        if not one.picture
     )
 
 

@@ -55,6 +55,7 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         related=_related,
         weights={address: len(one.picture.content) for address, one in drafted.pictures.by_address.items()},
         unusable=drafted.pictures.problems,
+        dropped=drafted.dropped,
     )
 
 

@@ -24,7 +24,7 @@ class MarkKind(StrEnum):
     STRONG = "strong"
     CODE = "code"
     STRIKE = "strike"
-    LINK = "link"  # target: an http(s) or mailto URL
+    LINK = "link"  # target: an http(s), mailto or tel URL
     FOOTNOTE = "footnote"  # target: the footnote's label
     MERGE = "merge"  # target: the recipient's field; default: what stands in for an empty one
 
@@ -119,9 +119,9 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """``link`` is where a click on it leads (http(s) or mailto), if anywhere. ``src`` is its web address; a path is a
-    file beside the seed that nothing could be made of. ``width`` and ``height`` are those it is shown at at most, in
-    CSS pixels, where they are known."""
+    """``link`` is where a click on it leads (http(s), mailto or tel), if anywhere. ``src`` is its web address; a path
+    is a file beside the seed that nothing could be made of. ``width`` and ``height`` are those it is shown at at most,
+    in CSS pixels, where they are known."""
 
     src: str
     alt: str

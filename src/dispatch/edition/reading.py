@@ -47,6 +47,16 @@ class LineRole:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """An address that no mail may hold ("htps://…", "page.html", "data:…"): of its link, or of its ``picture``, only
+    the words stay. ``line`` counts from 1 in the file."""
+
+    address: str
+    line: int | None
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FrontMatter:
     """What an author may say above a text; ``None`` means not said. ``lines`` maps a key to its line in the file."""
 
@@ -89,6 +99,8 @@ class Reading:
     footnotes: tuple[Footnote, ...] = ()
     tagline: str | None = None
     """The sign-off line where the source itself ends with the newsletter's tagline."""
+    dropped: tuple[Dropped, ...] = ()
+    """The addresses that were taken out of the text."""
     digest: str = ""
     """SHA-256 of the file's bytes in hex: tells whether a source changed since it was sent."""
 
@@ -103,3 +115,4 @@ class Body:
     in_brief: InBrief | None = None
     footnotes: tuple[Footnote, ...] = ()
     tagline: str | None = None
+    dropped: tuple[Dropped, ...] = ()

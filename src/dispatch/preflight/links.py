@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -28,21 +28,29 @@ _BARE = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|net|info|eu|ca|uk|de|fr|gov|edu)\b(?![\w@-])(?:/\S*)?", re.IGNORECASE
 )
 _PRIVATE_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".test", ".invalid", ".example")
+_MAILBOX = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+")
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_MOST = 80
+"""Characters of an address that a finding shows; a "data:" may hold a whole picture."""
 
 
 @rules.rule(
     "link-broken",
     Severity.ERROR,
     "A link cannot work",
-    why="It has no host, a space in it, or two schemes: every reader who follows it sees an error.",
-    mend="Copy the address anew from the browser's address bar.",
+    why="Readers who follow it see an error; or they have nothing to follow, for of a link whose address no mail may "
+    "hold only the words go out.",
+    mend="Copy the whole address anew from the browser's address bar, with its https://.",
 )
 def link_broken(proof: Proof) -> Iterator[Found]:
-    """Addresses that are no URL: no host, white space, a doubled scheme, a host without a dot, a mailto: to nobody."""
+    """Addresses that are no URL: no host or an impossible one, white space, a doubled or mistyped scheme, a mailto: to
+    nobody, a password; paths and page anchors, which lead nowhere in a mail; schemes other than http, https, mailto and
+    tel."""
     for link in proof.links:
         if problem := _problem(link.target):
             yield Found(f"{link.target!r} {problem}.", link.place)
+    for address, place in proof.dropped:
+        yield Found(f"{_shown(address)} {_problem(address) or 'is no whole address'}.", place)
 
 
 @rules.rule(
@@ -204,19 +212,28 @@ def _problem(target: str) -> str | None:
         return "is no whole address"
     try:
         parts = urlsplit(target)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return "is no address"
     if parts.scheme in {"http", "https"}:
         if re.match(r"https?$", host or "", re.I):
             return "has its scheme twice"
+        if parts.username is not None:
+            return "shows a user's name or password to every reader"
         if not host or ("." not in host and ":" not in host and host != "localhost"):
             return "names no site"
-    if parts.scheme == "mailto" and "@" not in parts.path:
+        if ".." in host or host.startswith("."):
+            return "has a dot too many in its host"
+    if parts.scheme == "mailto" and not all(map(_MAILBOX.fullmatch, unquote(parts.path).split(","))):
         return "names no mailbox"
     if parts.scheme not in _SCHEMES:
         return f"begins with {parts.scheme}:, which mail programs do not open" if parts.scheme else None
     return None
+
+
+def _shown(address: str) -> str:
+    """An address as a finding names it: cut where it is long, and something where it is nothing."""
+    return repr(f"{address[:_MOST]}…" if len(address) > _MOST else address) if address else "A link"
 
 
 def _host(target: str) -> str | None:

@@ -67,6 +67,8 @@ class Proof:
     """Octets of the pictures that lie beside the text, by the address they get."""
     unusable: tuple[DispatchError, ...] = ()
     """Why pictures beside the text are none."""
+    dropped: tuple[tuple[str, Place], ...] = ()
+    """Addresses of links that no mail may hold, so that only their words are left, and where they stand."""
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     """What the web said of links and pictures, by :func:`~dispatch.online.answer.asked_as`; nothing where it was not
     asked."""

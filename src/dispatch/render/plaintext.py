@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dispatch.edition import model
@@ -21,6 +22,7 @@ from dispatch.render.wrapping import WIDTH, display_width, wrap
 END_MARK = "– 30 –"
 _RULE = "-" * WIDTH
 _INDENT = "    "
+_DIGITS = re.compile(r"\d")
 
 
 def plain_text(edition: Edition, look: Look, slotting: Slotting) -> str:
@@ -260,6 +262,8 @@ class _PlainText:
 
 def _says(content: str, url: str) -> bool:
     """Whether a link's own words are its URL, which then needs no number."""
+    if url.casefold().startswith("tel:"):
+        return _DIGITS.findall(content) == _DIGITS.findall(url)
     return url.casefold() in (f"{scheme}{content.casefold()}" for scheme in ("", "mailto:", "https://", "http://"))
 
 

@@ -12,7 +12,7 @@ from dispatch.edition.model import Mark, MarkKind, Text
 from dispatch.render.marks import fold
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _IMAGE = re.compile(r"(?:https?://|cid:|data:image/)", re.IGNORECASE)
 
@@ -35,7 +35,7 @@ def plain_html(text: str) -> Markup:
 
 
 def link_target(target: str | None, base_url: str | None) -> str | None:
-    """Where a link may lead: http, https or mailto, relative ones from ``base_url``; ``None`` for anything else."""
+    """Where a link may lead: http, https, mailto or tel, relative ones from ``base_url``; else ``None``."""
     target = clean(target or "").strip()
     if _LINK.match(target):
         return target

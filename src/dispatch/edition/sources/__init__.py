@@ -56,6 +56,7 @@ def read_text(text: str, *, suffix: str, stem: str, name: str, tagline: str, dig
         in_brief=body.in_brief,
         footnotes=body.footnotes,
         tagline=body.tagline,
+        dropped=body.dropped,
         digest=digest,
     )
 

@@ -106,7 +106,7 @@ def html_blocks(html: str, line: int | None, finish: Callable[[Text], Text]) -> 
         tags=_TAGS,
         clean_content_tags=set(DROPPED),
         attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto"},
+        url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
     )
     tree = _Tree()

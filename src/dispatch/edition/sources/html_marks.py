@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from dispatch.edition.model import Image, MarkKind
+from dispatch.edition.sources.inline import whole_address
 from dispatch.edition.sources.text_builder import SUBSCRIPT, SUPERSCRIPT, TextBuilder
 
 MARKS: Mapping[str, MarkKind] = {
@@ -27,14 +28,18 @@ DROPPED = frozenset({"script", "style", "template", "iframe", "svg", "noembed", 
 """What stands in these is no text for readers."""
 
 _RAISED = {"sup": SUPERSCRIPT, "sub": SUBSCRIPT}
-_LINK = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@)\S*", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@|tel:[^\s\d]*\d)\S*", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
 
 def safe_link(url: str | None) -> str | None:
-    """``url`` if it is one that a mail may link to (http, https, mailto), else ``None``."""
+    """``url`` if it is one that a mail may link to (http, https, mailto, tel), else ``None``.
+
+    Without a scheme it is what it would be in running text: "www.example.org/a" is on the web, "desk@example.org" a
+    mailbox, "page.html" nothing that a reader could open.
+    """
     url = (url or "").strip()
-    return url if _LINK.fullmatch(url) else None
+    return url if _LINK.fullmatch(url) else whole_address(url)
 
 
 def safe_image(url: str | None) -> str | None:

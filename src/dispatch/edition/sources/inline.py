@@ -35,6 +35,12 @@ def link_marks(text: Text) -> Text:
     return replace(text, marks=(*text.marks, *new)) if new else text
 
 
+def whole_address(word: str) -> str | None:
+    """The URL of a word that is one bare address and nothing else ("www.example.org/a"), else ``None``."""
+    found = link_marks(Text(word)).marks
+    return found[0].target if len(found) == 1 and (found[0].start, found[0].end) == (0, len(word)) else None
+
+
 def _links(text: str) -> list[Mark]:
     marks: list[Mark] = []
     if not _HINT.search(text):

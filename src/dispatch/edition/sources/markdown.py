@@ -13,7 +13,8 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.footnote import footnote_plugin
 
 from dispatch.edition.model import Block, Divider, Footnote, Heading, MarkKind, Paragraph, Points, Story, Text
-from dispatch.edition.reading import Body, LineRole, Role
+from dispatch.edition.reading import Body, Dropped, LineRole, Role
+from dispatch.edition.sources.dropped import dropped_addresses
 from dispatch.edition.sources.labelled import points_of
 from dispatch.edition.sources.markdown_blocks import BlockReader, Piece
 from dispatch.edition.sources.markdown_brief import extract_in_brief
@@ -63,7 +64,7 @@ class _Reader:
 
     def read(self) -> Body:
         signed, content = self._without_tagline()
-        pieces, footnotes = self._parse(content)
+        pieces, footnotes, dropped = self._parse(content)
         pieces, title = _take_title(pieces)
         if signed is None:
             pieces, signed = self._take_tagline(pieces)
@@ -79,9 +80,10 @@ class _Reader:
             in_brief=in_brief,
             footnotes=footnotes,
             tagline=self._lines[signed - self._first_line].strip() if signed is not None else None,
+            dropped=dropped,
         )
 
-    def _parse(self, lines: Sequence[str]) -> tuple[list[Piece], tuple[Footnote, ...]]:
+    def _parse(self, lines: Sequence[str]) -> tuple[list[Piece], tuple[Footnote, ...], tuple[Dropped, ...]]:
         env: dict[str, Any] = {}
         tokens = _parser().parse("\n".join(lines), env)
         deep = next((token for token in tokens if token.level >= _DEEPEST - 2), None)
@@ -93,7 +95,8 @@ class _Reader:
         reader = BlockReader(first_line=self._first_line, name=self._name, merge=self._merge, references=references)
         pieces = reader.pieces(SyntaxTreeNode(tokens).children)
         inline = {number: note["tokens"] for number, note in notes.get("list", {}).items() if "tokens" in note}
-        return pieces, reader.footnotes(inline)
+        dropped = dropped_addresses(tokens, inline.values(), first_line=self._first_line)
+        return pieces, reader.footnotes(inline), dropped
 
     def _without_tagline(self) -> tuple[int | None, list[str]]:
         """The line (in the file) of the tagline that ends the text, and the lines without it.
