@@ -18,7 +18,9 @@ _GITIGNORE = """\
 """
 
 
-@click.command(epilog="\b\nExample:\n  dispatch init mynews\n  cd mynews\n  dispatch preview seeds/canada-china.txt")
+@click.command(
+    epilog="\b\nExample:\n  dispatch init mynews\n  cd mynews\n  dispatch preview seeds/canada-china.txt"
+)
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
 def init(folder: Path) -> None:
     """Start a newsletter in DIR (default: the current folder).

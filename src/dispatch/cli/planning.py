@@ -56,6 +56,8 @@ class Draft:
     """Where a source says ``draft: true``: it may be tried, and never goes."""
     lines: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     """Where the first source's front matter says what, by its key."""
+    list_name: str | None = None
+    """The list that the first source's front matter asks for."""
     pictures: Pictures = field(default_factory=Pictures)
     """What lies beside the sources; nothing for an edition that was frozen, which has only addresses."""
 
@@ -142,6 +144,7 @@ def as_draft(composition: Composition, pictures: Pictures, rendered: RenderedEdi
         known=False,
         unfinished=_draft_mark(readings),
         lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
+        list_name=front.list,
         pictures=pictures,
     )
 

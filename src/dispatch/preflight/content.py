@@ -119,8 +119,8 @@ def reference_unresolved(proof: Proof) -> Iterator[Found]:
     mend="Delete one of the two.",
 )
 def doubled_word(proof: Proof) -> Iterator[Found]:
-    """The same word twice with nothing but white space between, but for those that good sentences double, and for two links
-    side by side."""
+    """The same word twice with nothing but white space between, but for those that good sentences double, and for
+    two links side by side."""
     for stretch in proof.stretches:
         links = [mark for mark in stretch.text.marks if mark.kind is MarkKind.LINK]
         ends, starts = {mark.end for mark in links}, {mark.start for mark in links}
