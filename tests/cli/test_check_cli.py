@@ -93,7 +93,7 @@ def test_settings_decide_what_a_rule_is(unfinished: Newsroom) -> None:
     toml.write_text(toml.read_text() + '[check]\noff = ["placeholder"]\nerrors = ["one-click-missing"]\n')
     checked = unfinished.run("check", "seeds/harbour.txt")
     assert checked.returncode == 1
-    assert "placeholder" not in checked.stdout
+    assert "[placeholder]" not in checked.stdout
     assert "✗ Readers unsubscribe by mail only." in checked.stdout
 
 
@@ -149,3 +149,34 @@ def test_a_name_that_is_neither_text_nor_edition_leads_to_the_text_that_was_mean
     asked = room.run(command, "harbour-fewer-cars-and-trams", *more)
     assert "Did you mean harbour-fewer-cars-more-trams?" in asked.stderr
     assert "dispatch status lists the editions" in asked.stderr
+
+
+def test_a_list_that_the_text_misspells_is_named_with_the_one_it_means(room: Newsroom) -> None:
+    (room.folder / "seeds" / "dear.md").write_text("---\nlist: dayly\n---\n# Trams\n\nTrams run from May on.\n")
+    checked = room.run("check", "seeds/dear.md")
+    assert "seeds/dear.md:2: " in checked.stdout
+    assert "dayly" in checked.stdout
+    assert "[list-unknown]" in checked.stdout
+    assert "daily" in checked.stdout
+
+
+def test_a_misspelt_mail_program_is_named_with_the_one_it_means(room: Newsroom) -> None:
+    toml = room.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + '[check]\nclients = ["outlok"]\n')
+    assert "Did you mean 'outlook'?" in room.run("check", "seeds/harbour.txt").stderr
+
+
+def test_without_mail_programs_none_is_said_to_know_anything(room: Newsroom) -> None:
+    assert "Features  known to Gmail" in room.run("check", "seeds/harbour.txt").stdout
+    toml = room.folder / "dispatch.toml"
+    toml.write_text(toml.read_text() + "[check]\nclients = []\n")
+    assert "known to" not in room.run("check", "seeds/harbour.txt").stdout
+
+
+def test_many_findings_of_one_cause_are_cut_short_and_counted(room: Newsroom) -> None:
+    (room.folder / "seeds" / "many.md").write_text("# Trams\n\n" + "The mayor, TK, came.\n\n" * 30)
+    checked = room.run("check", "seeds/many.md")
+    assert checked.stdout.count("A placeholder is still there") == 10
+    assert "and 20 more (--json has them all)" in checked.stdout
+    found = json.loads(room.run("check", "seeds/many.md", "--json").stdout)["findings"]
+    assert sum(each["rule"] == "placeholder" for each in found) == 30

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from dispatch.config.load import load_settings
 from dispatch.config.settings import Sender
 from dispatch.errors import Place, SourceError
 from dispatch.online.answer import Answer, Failure, Hop
@@ -132,6 +133,11 @@ CASES: dict[str, tuple[Case, Case]] = {
             front=MERGE.front,
             readers=[{"email": "a@example.org", "name": "Ann"}],
         ),
+    ),
+    "merge-unseen": (Case(MERGE.body, MERGE.front), Case(MERGE.body, MERGE.front, readers=[])),
+    "list-unknown": (
+        Case(unknown_list=Found("There is no list nope.")),
+        Case(front={"list": "readers"}),
     ),
     "merge-strange": (
         Case(body=MERGE.body, front=MERGE.front, readers=[{"email": "a@example.org", "name": "win http://x.example"}]),
@@ -290,6 +296,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(newsletter={"bounce_domain": "bounces.tide.news"}),
         Case(newsletter={"bounce_domain": "bounces.harbour.news", **sender("Daily", "daily@letters.harbour.news")}),
     ),
+    "sender-placeholder": (
+        Case(newsletter=sender("News", "news@example.org")),
+        Case(newsletter={**sender("News", "news@myexample.org"), "postal_address": "12 Example Lane, Harbour"}),
+    ),
     "header-long": (
         Case(newsletter={"base_url": f"https://harbour.news/{'x' * 990}"}),
         Case(newsletter={"base_url": f"https://harbour.news/{'x' * 900}"}),
@@ -367,7 +377,7 @@ def test_a_finding_names_the_line_of_the_text(rule: str, line: int, tmp_path: Pa
                 "//plan.org",
                 "#plan",
                 "ftp://plan.org/a",
-                "file:///home/plan",
+                "file:///srv/plan",
                 "sms:+16135550100",
                 "tel:",
                 "",
@@ -616,3 +626,73 @@ def test_every_placeholder_and_marker_of_a_paragraph_is_named_as_the_author_wrot
 def test_two_links_side_by_side_may_show_the_same_word(tmp_path: Path) -> None:
     assert of_rule("doubled-word", prose("[report](https://a.org/) [report](https://b.org/)"), tmp_path) == []
     assert of_rule("doubled-word", prose("It is in the [the report](https://a.org/)."), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"reply_to": "editors@example.org"},
+        {"unsubscribe_mailbox": "leave@news.example.com"},
+        {"postal_address": "1 Example Street, 12345 Example City"},
+    ],
+)
+def test_each_part_of_the_samples_identity_is_named_and_stops_nothing(settings: dict[str, str], tmp_path: Path) -> None:
+    (finding,) = of_rule("sender-placeholder", Case(newsletter=settings), tmp_path)
+    assert next(iter(settings.values())) in finding.message
+    assert finding.severity is Severity.WARNING
+
+
+def test_what_the_starter_says_of_the_sender_is_known_as_a_placeholder(tmp_path: Path) -> None:
+    starter = load_settings(Path(__file__).resolve().parents[2]).for_list(None)
+    case = Case(newsletter={"sender": starter.sender, "reply_to": starter.reply_to})
+    case = replace(case, newsletter={**case.newsletter, "postal_address": starter.postal_address})
+    assert len(of_rule("sender-placeholder", case, tmp_path)) == 3
+
+
+def test_why_a_picture_cannot_be_used_comes_with_its_own_way_to_mend_it(tmp_path: Path) -> None:
+    case = Case(
+        unusable=[SourceError("upper.jpg is not there.", place=Place("text.md", 14), hint="Did you mean Up.JPG?")]
+    )
+    (finding,) = of_rule("image-file", case, tmp_path)
+    assert finding.mend == "Did you mean Up.JPG?"
+
+
+def test_pictures_without_an_address_are_one_finding_by_the_authors_own_paths(tmp_path: Path) -> None:
+    asked = [f"https://assets.invalid/quay{number}-1.jpg" for number in range(5)]
+    case = replace(
+        prose("\n\n".join(f"![The quay]({address})" for address in asked)),
+        written={address: f"p/quay{number}.jpg" for number, address in enumerate(asked)},
+    )
+    (finding,) = of_rule("image-unpublished", case, tmp_path)
+    assert finding.message == "5 pictures have no address on the web: p/quay0.jpg, p/quay1.jpg, p/quay2.jpg and 2 more."
+    assert str(finding.place) == "text.md:14"
+
+
+def test_one_image_and_one_word_are_counted_as_one(tmp_path: Path) -> None:
+    case = Case(body="# Quay\n\n![The quay](https://img.org/a.png)\n")
+    assert of_rule("image-only", case, tmp_path)[0].message == "There is 1 image and 1 word."
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["f@example.org", "NULL", "null", "None", "JosÃ©", "=HYPERLINK(1)", "n/a", "N/A", "undefined", "-", "#REF!", "NaN"],
+)
+def test_a_value_that_no_person_has_is_strange(value: str, tmp_path: Path) -> None:
+    (finding,) = of_rule(
+        "merge-strange", Case(MERGE.body, MERGE.front, readers=[{"email": "a@b.org", "name": value}]), tmp_path
+    )
+    assert "(the first is a@b.org)" in finding.message
+    assert "lists check" not in finding.mend
+
+
+@pytest.mark.parametrize(
+    "value", ["Null", "Nan", "Na", "José", "Éa", "Žižek", "Åsa", "O'Neill", "李", "Jean-Luc", "J."]
+)
+def test_names_of_people_are_not_strange(value: str, tmp_path: Path) -> None:
+    case = Case(MERGE.body, MERGE.front, readers=[{"email": "a@b.org", "name": value}])
+    assert of_rule("merge-strange", case, tmp_path) == []
+
+
+def test_an_address_in_a_field_of_addresses_is_not_strange(tmp_path: Path) -> None:
+    case = Case(MERGE.body.replace("recipient.name", "recipient.email"), MERGE.front, readers=[{"email": "a@b.org"}])
+    assert of_rule("merge-strange", case, tmp_path) == []

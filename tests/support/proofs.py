@@ -19,6 +19,7 @@ from dispatch.edition.sources import read_source
 from dispatch.errors import DispatchError, Place
 from dispatch.message.template import MessageTemplate, Recipient, unstuff
 from dispatch.online.answer import Answer
+from dispatch.preflight.finding import Found
 from dispatch.preflight.proof import Audience, Proof, Signing
 from dispatch.preflight.spamassassin import Score, Unscored
 from dispatch.render import Look, builtin_templates, render_edition
@@ -66,7 +67,10 @@ class Case:
     today: date = TODAY
     weights: Mapping[str, int] = field(default_factory=dict)
     """Octets of pictures that lie beside the text, by their address."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """Their authors' paths, by their address."""
     unusable: Sequence[DispatchError] = ()
+    unknown_list: Found | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """What the web said."""
 
@@ -102,8 +106,10 @@ def proof_of_file(file: Path, case: Case | None = None) -> Proof:
         related=lambda one, other: registered(one) == registered(other),
         spam=case.spam,
         weights=case.weights,
+        written=case.written,
         unusable=tuple(case.unusable),
         dropped=dropped_links([reading]),
+        unknown_list=case.unknown_list,
         answers=case.answers,
     )
 

@@ -20,6 +20,8 @@ from dispatch.preflight.support import support, what_remains
 
 MARKS = {Severity.ERROR: ("✗", "red"), Severity.WARNING: ("!", "yellow"), Severity.NOTE: ("·", "cyan")}
 _METER = 24
+_MOST_ALIKE = 10
+"""Findings of one cause that are printed."""
 ALL_WELL = click.style("Nothing to mend.", fg="green", bold=True)
 
 
@@ -37,7 +39,8 @@ def report(proof: Proof, findings: Sequence[Finding]) -> Iterator[str]:
     yield meter(len(proof.html.encode()))
     if proof.answers:
         yield f"Asked     {len(proof.answers):,} address{'es' * (len(proof.answers) != 1)} on the web"
-    yield shown_by(scores(proof))
+    if shares := scores(proof):
+        yield shown_by(shares)
     if isinstance(proof.spam, Score):
         yield f"Spam      {proof.spam.points:.1f} points; from {proof.spam.limit:g} on SpamAssassin calls it spam"
     yield verdict(findings)
@@ -54,13 +57,16 @@ def _inbox(proof: Proof) -> Iterator[str]:
 
 def grouped(findings: Sequence[Finding]) -> Iterator[str]:
     """One heading's findings, those of a rule together; what to do is said once for each rule."""
-    rules = dict.fromkeys(finding.rule.id for finding in findings)
-    for name in rules:
-        for finding in (each for each in findings if each.rule.id == name):
+    causes = dict.fromkeys((finding.rule.id, finding.mend) for finding in findings)
+    for name, mend in causes:
+        alike = [each for each in findings if (each.rule.id, each.mend) == (name, mend)]
+        for finding in alike[:_MOST_ALIKE]:
             mark, colour = MARKS[finding.severity]
             where = f"{finding.place}: " if finding.place else ""
             yield f"  {click.style(mark, fg=colour, bold=True)} {where}{finding.message}"
-        yield click.style(f"    → {RULES[name].mend}  [{name}]", dim=True)
+        if len(alike) > _MOST_ALIKE:
+            yield f"    and {len(alike) - _MOST_ALIKE:,} more (--json has them all)"
+        yield click.style(f"    → {mend}  [{name}]", dim=True)
 
 
 def meter(octets: int) -> str:
@@ -72,8 +78,8 @@ def meter(octets: int) -> str:
 
 
 def shown_by(shares: Mapping[str, int]) -> str:
-    """How much of a page each family of mail programs shows."""
-    return f"Shown by  {' · '.join(f'{support().families[name]} {share} %' for name, share in shares.items())}"
+    """How many of the features that a page is built with each family of mail programs knows."""
+    return f"Features  known to {' · '.join(f'{support().families[name]} {share} %' for name, share in shares.items())}"
 
 
 def programs(proof: Proof) -> Iterator[str]:
@@ -132,7 +138,7 @@ def finding_data(finding: Finding) -> dict[str, str | int | None]:
         "line": finding.place.line if finding.place else None,
         "element": finding.element,
         "why": finding.rule.why,
-        "mend": finding.rule.mend,
+        "mend": finding.mend,
     }
 
 

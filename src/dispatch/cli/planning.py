@@ -59,6 +59,8 @@ class Draft:
     """Where the first source's front matter says what, by its key."""
     dropped: tuple[tuple[str, Place], ...] = ()
     """Addresses of links that no mail may hold, so that only their words are left, and where they stand."""
+    list_name: str | None = None
+    """The list that the first source's front matter asks for."""
     pictures: Pictures = field(default_factory=Pictures)
     """What lies beside the sources; of an edition that was frozen, what still is as it was then."""
 
@@ -147,6 +149,7 @@ def as_draft(composition: Composition, pictures: Pictures, rendered: RenderedEdi
         unfinished=_draft_mark(readings),
         lines=MappingProxyType({key: Place(readings[0].name, line) for key, line in front.lines.items()}),
         dropped=dropped_links(readings),
+        list_name=front.list,
         pictures=pictures,
     )
 

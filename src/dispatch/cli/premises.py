@@ -19,9 +19,7 @@ from dispatch.config.settings import DkimSettings, Settings
 from dispatch.doctor.finding import Finding, Section
 from dispatch.errors import DispatchError, Place
 from dispatch.preflight.finding import Severity
-
-_PLACEHOLDERS = ("example.org", "example.com", "example.net", "example", "invalid", "test", "localhost")
-"""Names that nobody can own (RFC 2606)."""
+from dispatch.preflight.identity import placeholders
 
 
 def look_around(settings: Settings, lists: Sequence[str | None], now: datetime) -> Iterator[Finding]:
@@ -44,12 +42,10 @@ def _sender(settings: Settings, name: str | None) -> Iterator[Finding]:
         yield _trouble("sender", error)
         return
     assert newsletter.sender is not None
-    domain = newsletter.sender.address.rpartition("@")[2].lower()
-    if any(f".{domain}".endswith(f".{each}") for each in _PLACEHOLDERS):
-        said = f"{newsletter.sender.address} is a placeholder: nobody owns {domain}."
-        mend = "Set `[sender] address` in dispatch.toml to an address of yours."
+    made_up = list(placeholders(newsletter))
+    for said, mend in made_up:
         yield Finding("sender-placeholder", Section.SETTINGS, Severity.WARNING, said, mend)
-    else:
+    if not made_up:
         yield _well("sender", f"{newsletter.sender.address} sends{f' to list {name}' if name else ''}.")
 
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 
+from dispatch.audience.files import find_list
 from dispatch.cli.audience import Reader
 from dispatch.cli.mailing import headers_for
 from dispatch.cli.planning import Draft
 from dispatch.cli.signing import signing_keys
 from dispatch.cli.trial import INERT_TOKEN
 from dispatch.config.settings import Newsletter, Settings
-from dispatch.errors import ConfigError, Place, Refused
+from dispatch.errors import ConfigError, ListError, Place, Refused
 from dispatch.message.dkim_keys import aligned
 from dispatch.message.template import MessageTemplate, Recipient, unstuff
 from dispatch.preflight.check import RULES, check
@@ -54,9 +55,22 @@ def proof_of(settings: Settings, drafted: Draft, readers: Readers | None, now: d
         build=partial(_message, newsletter, drafted, readers, now) if newsletter.sender is not None else None,
         related=_related,
         weights={address: len(one.picture.content) for address, one in drafted.pictures.by_address.items()},
+        written={address: one.written for address, one in drafted.pictures.by_address.items()},
         unusable=drafted.pictures.problems,
         dropped=drafted.dropped,
+        unknown_list=_unknown_list(settings, drafted),
     )
+
+
+def _unknown_list(settings: Settings, drafted: Draft) -> Found | None:
+    """Why the list that the text asks for is none."""
+    if drafted.list_name is None:
+        return None
+    try:
+        find_list(settings.subscribers, drafted.list_name)
+    except ListError as error:
+        return Found(error.message, drafted.lines.get("list"), hint=error.hint)
+    return None
 
 
 def with_spam(proof: Proof) -> Proof:
@@ -94,10 +108,11 @@ def clients(settings: Settings) -> tuple[str, ...]:
     families = support().families
     for name in settings.check.clients:
         if name not in families:
+            alike = get_close_matches(name, families, n=1)
             raise ConfigError(
                 f"There is no mail program {name!r}.",
                 place=_place(settings, "clients"),
-                hint=f"Known are: {', '.join(families)}.",
+                hint=f"Did you mean {alike[0]!r}?" if alike else f"Known are: {', '.join(families)}.",
             )
     return settings.check.clients
 

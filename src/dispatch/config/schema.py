@@ -268,7 +268,7 @@ _ASSETS = Table(
 )
 _CHECK = Table(
     "check",
-    "What `dispatch check` and `dispatch send` make of each rule; docs/checks/ lists them.",
+    "What `dispatch check` and `dispatch send` make of each rule; docs/reference/checks/ lists them.",
     (
         Key("errors", values.NAMES, "Rules that stop a send.", ()),
         Key("warnings", values.NAMES, "Rules that warn.", ()),

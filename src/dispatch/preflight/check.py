@@ -62,7 +62,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 def _of(rule: Rule, proof: Proof, severity: Severity | None) -> Iterator[Finding]:
     if severity is not None:
         for found in rule.look(proof):
-            yield Finding(rule, severity, found.message, found.place, found.element)
+            yield Finding(rule, severity, found.message, found.place, found.element, found.hint)
 
 
 def by_group(findings: Sequence[Finding]) -> Mapping[Group, list[Finding]]:

@@ -40,11 +40,13 @@ class Group(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Found:
     """``message`` is one sentence. ``place`` is where the author wrote it; ``element`` where it stands in the HTML, as
-    a path that CSS reads (``body > div:nth-child(2) > a``)."""
+    a path that CSS reads (``body > div:nth-child(2) > a``). ``hint`` says what to do here, where the rule's ``mend`` is
+    too general."""
 
     message: str
     place: Place | None = None
     element: str | None = None
+    hint: str | None = None
 
 
 Look: TypeAlias = "Callable[[Proof], Iterable[Found]]"
@@ -79,6 +81,12 @@ class Finding:
     message: str
     place: Place | None = None
     element: str | None = None
+    hint: str | None = None
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        return self.hint or self.rule.mend
 
 
 class Rules:

@@ -27,6 +27,8 @@ _HOLDS_WORDS = re.compile(
     re.IGNORECASE,
 )
 """What is mostly words, by its name."""
+_NAMED = 3
+"""Pictures that a finding about several names."""
 _FEW = 40
 """Words: an alternative or a caption of so many says what such a picture says."""
 _MOST_IN_ALL = 1_000_000
@@ -108,7 +110,8 @@ def image_only(proof: Proof) -> Iterator[Found]:
     images = sum(1 for _ in images_of(proof))
     count = sum(len(stretch.text.text.split()) for stretch in proof.stretches)
     if images and count < 50 * images:
-        yield Found(f"There are {images} images and {count} words.", proof.at("title"))
+        images_said = "There is 1 image" if images == 1 else f"There are {images} images"
+        yield Found(f"{images_said} and {count} word{'s' * (count != 1)}.", proof.at("title"))
 
 
 @rules.rule(
@@ -153,7 +156,7 @@ def image_file(proof: Proof) -> Iterator[Found]:
     """Pictures that are paths: whether the file is there, lies in the newsletter's folder, can be read, is whole, and
     is of a kind that can be made fit for mail."""
     for error in proof.unusable:
-        yield Found(error.message, error.place)
+        yield Found(error.message, error.place, hint=error.hint)
     known = {error.place for error in proof.unusable}
     for image, place in images_of(proof):
         if is_local(image.src) and place not in known:
@@ -170,9 +173,14 @@ def image_file(proof: Proof) -> Iterator[Found]:
 )
 def image_unpublished(proof: Proof) -> Iterator[Found]:
     """Pictures beside the text, where `[assets] url` is not set. `dispatch send` refuses them even with `--force`."""
-    for image, place in images_of(proof):
-        if image.src.startswith(f"{UNPUBLISHED}/"):
-            yield Found(f"{image.src.rpartition('/')[2]} has no address on the web.", place)
+    found = [each for each in _once(images_of(proof)) if each[0].src.startswith(f"{UNPUBLISHED}/")]
+    names = [_name(proof, image) for image, _ in found]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    if len(found) == 1:
+        yield Found(f"{names[0]} has no address on the web.", found[0][1])
+    elif found:
+        said = f"{len(names)} pictures have no address on the web: {', '.join(names[:_NAMED])}{more}."
+        yield Found(said, found[0][1])
 
 
 @rules.rule(
@@ -188,7 +196,7 @@ def image_heavy(proof: Proof) -> Iterator[Found]:
     weights = _weights(proof)
     for image, place in _once(images_of(proof)):
         if weights.get(image.src, 0) > HEAVY:
-            yield Found(f"{image.src.rpartition('/')[2]} has {weights[image.src] / 1_000:,.0f} KB.", place)
+            yield Found(f"{_name(proof, image)} has {weights[image.src] / 1_000:,.0f} KB.", place)
 
 
 @rules.rule(
@@ -204,6 +212,11 @@ def images_heavy(proof: Proof) -> Iterator[Found]:
     counted = [weights[image.src] for image, _ in _once(images_of(proof)) if image.src in weights]
     if sum(counted) > _MOST_IN_ALL:
         yield Found(f"{len(counted)} pictures have {sum(counted) / 1_000_000:,.1f} MB together.", proof.at("title"))
+
+
+def _name(proof: Proof, image: Image) -> str:
+    """A picture as its author knows it."""
+    return proof.written.get(image.src) or image.src.rpartition("/")[2]
 
 
 def _weights(proof: Proof) -> Mapping[str, int]:

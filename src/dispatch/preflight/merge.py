@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,23 @@ class _Fault(Enum):
 
     BLANK = "blank"
     LONG = "long"
-    MARKED = "marked"
+    MARKED = "with a web address or markup in it"
+    MAIL = "that is an e-mail address"
+    NOTHING = "that a machine wrote for none"
+    FORMULA = "that is a spreadsheet's formula"
+    BROKEN = "with letters broken by a wrong encoding"
+
+
+_STRANGE = (_Fault.MARKED, _Fault.MAIL, _Fault.NOTHING, _Fault.FORMULA, _Fault.BROKEN)
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_OF_ADDRESSES = re.compile(r"mail|url|link|href|web|site", re.IGNORECASE)
+"""Names of fields that hold addresses."""
+_NOTHING = frozenset({"NULL", "null", "None", "NONE", "none", "NaN"})
+"""As programs write it; people are called Null and Nan."""
+_NOTHING_IN_ANY_CASE = frozenset(
+    {"n/a", "undefined", "(null)", "[object object]", "#n/a", "#ref!", "#value!", "#name?"}
+)
+_SAYS_SOMETHING = re.compile(r"[^\s\-–—._?*/\\,;:!#]")
 
 
 @dataclass(slots=True)
@@ -104,17 +121,34 @@ def merge_default(proof: Proof) -> Iterator[Found]:
     Severity.WARNING,
     "A reader's value looks wrong",
     why="A column that slipped, or a form that a machine filled in, ends up in the first line of a letter.",
-    mend="Look at the rows: `dispatch lists check NAME`; mend the file.",
+    mend="Search the list's file for the address that is named, and mend its row and those like it.",
 )
 def merge_strange(proof: Proof) -> Iterator[Found]:
-    """Every reader of the list: values of more than 60 characters, or with a web address or markup in them."""
+    """Every reader of the list: values of more than 60 characters; with a web address or markup; e-mail addresses;
+    NULL, None, n/a, undefined, a dash alone; formulas; and letters broken by a wrong encoding. Null, Nan and Na are
+    names. Fields that are named for an address may hold one."""
     tally = _tally(proof)
     for name in sorted({slot.field for slot in _slots(proof)}):
         place = _first_use(proof, name)
         if having := tally.having(_Fault.LONG, name):
             yield Found(f"{having} a {name} of more than {_LONG} characters.", place)
-        if having := tally.having(_Fault.MARKED, name):
-            yield Found(f"{having} a {name} with an address or markup in it.", place)
+        for fault in _STRANGE:
+            if having := tally.having(fault, name):
+                yield Found(f"{having} a {name} {fault.value}.", place)
+
+
+@rules.rule(
+    "merge-unseen",
+    Severity.NOTE,
+    "No reader's field was looked at",
+    why="What readers would see in its place is known only of a list.",
+    mend="Name the list that it goes to: `dispatch check TEXT --list NAME`.",
+)
+def merge_unseen(proof: Proof) -> Iterator[Found]:
+    """Editions with fields of the readers, where no list was named."""
+    names = sorted({slot.field for slot in _slots(proof)})
+    if proof.audience is None and names:
+        yield Found(f"No reader's {', '.join(names)} was looked at.", _first_use(proof, names[0]))
 
 
 def _slots(proof: Proof) -> Iterator[Slot]:
@@ -146,14 +180,34 @@ def _count(proof: Proof) -> _Tally:
 
 def _take(tally: _Tally, names: set[str], reader: Mapping[str, str]) -> None:
     for name in names:
-        if fault := _fault(reader.get(name, "")):
+        if fault := _fault(name, reader.get(name, "")):
             tally.counts[fault, name] += 1
             tally.first.setdefault((fault, name), reader["email"])
 
 
-def _fault(value: str) -> _Fault | None:
-    if not value.strip():
+def _fault(name: str, value: str) -> _Fault | None:
+    value = value.strip()
+    if not value:
         return _Fault.BLANK
     if len(value) > _LONG:
         return _Fault.LONG
-    return _Fault.MARKED if "://" in value or "<" in value or "{{" in value else None
+    holds_addresses = _OF_ADDRESSES.search(name) is not None
+    if "<" in value or "{{" in value or ("://" in value and not holds_addresses):
+        return _Fault.MARKED
+    if _MAIL.fullmatch(value) and not holds_addresses:
+        return _Fault.MAIL
+    if value.startswith("="):
+        return _Fault.FORMULA
+    if value in _NOTHING or value.casefold() in _NOTHING_IN_ANY_CASE or not _SAYS_SOMETHING.search(value):
+        return _Fault.NOTHING
+    return _Fault.BROKEN if _is_broken(value) else None
+
+
+def _is_broken(value: str) -> bool:
+    """Whether letters are missing, or were UTF-8 that was read as Windows-1252: then the way back is UTF-8 again."""
+    if value.isascii():
+        return False
+    try:
+        return "\ufffd" in value or bool(value.encode("cp1252").decode("utf-8"))
+    except UnicodeError:
+        return False

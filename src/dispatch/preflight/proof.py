@@ -65,10 +65,14 @@ class Proof:
     """What SpamAssassin makes of the message, where somebody asked it."""
     weights: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Octets of the pictures that lie beside the text, by the address they get."""
+    written: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The paths of those pictures as their author wrote them, by the address they get."""
     unusable: tuple[DispatchError, ...] = ()
     """Why pictures beside the text are none."""
     dropped: tuple[tuple[str, Place], ...] = ()
     """Addresses of links that no mail may hold, so that only their words are left, and where they stand."""
+    unknown_list: Found | None = None
+    """Why the list that the text asks for is none."""
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     """What the web said of links and pictures, by :func:`~dispatch.online.answer.asked_as`; nothing where it was not
     asked."""

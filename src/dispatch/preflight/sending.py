@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dispatch.preflight.finding import Found, Group, Rules, Severity
+from dispatch.preflight.identity import placeholders
 from dispatch.preflight.proof import Proof
 
 rules = Rules(Group.SENDING)
@@ -29,6 +30,32 @@ def from_missing(proof: Proof) -> Iterator[Found]:
     """`[sender]` in the settings, or the list's own."""
     if proof.newsletter.sender is None:
         yield Found("There is no sender.")
+
+
+@rules.rule(
+    "sender-placeholder",
+    Severity.WARNING,
+    "The sample's made-up identity goes out",
+    why="Nobody gets the answers and the requests to unsubscribe, and the footer names a house that does not exist.",
+    mend="Put your own addresses into dispatch.toml.",
+)
+def sender_placeholder(proof: Proof) -> Iterator[Found]:
+    """Addresses of domains that nobody can own (example.org and the like, RFC 2606) as sender, for replies and for
+    requests to unsubscribe; and the postal address that `dispatch init` writes."""
+    yield from (Found(said, hint=mend) for said, mend in placeholders(proof.newsletter))
+
+
+@rules.rule(
+    "list-unknown",
+    Severity.WARNING,
+    "The text asks for a list that does not exist",
+    why="A send that names no other list would be refused.",
+    mend="Correct `list` in the front matter, or make the list.",
+)
+def list_unknown(proof: Proof) -> Iterator[Found]:
+    """`list` in the front matter against the files of the lists' folder."""
+    if proof.unknown_list is not None:
+        yield proof.unknown_list
 
 
 @rules.rule(
