@@ -249,7 +249,8 @@ def _is_unspaced(token: str) -> bool:
 @hypothesis_settings(max_examples=100)
 @given(_SCRIPT)
 def test_every_item_of_an_extracted_box_stands_in_the_story(script: str) -> None:
-    edition = composed(reading(script.replace("\r", " "), name="file.txt"))
+    script = script.replace("\r", " ")
+    edition = composed(reading(script, name="file.txt"))
     texts = [line for line in script.splitlines() if line.strip()]
     for item in edition.in_brief.items if edition.in_brief else ():
         assert any(item.text.text in line for line in texts)

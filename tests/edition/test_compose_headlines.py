@@ -92,6 +92,22 @@ def test_a_headline_that_cannot_be_cut_takes_the_plain_fact_for_its_subject() ->
     assert "too long for a subject" in found[0].rule
 
 
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("Harbour works begin at last in the city of Ottawa", "Harbour works begin at last in the city of Ottawa"),
+        (
+            "A Very Long Edition Indeed with a Headline That Goes On and On Until Nobody Can Bear to Read It",
+            "A Very Long Edition Indeed with a Headline…",
+        ),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "Donaudampfschifffahrts…"),
+    ],
+)
+def test_a_subject_says_what_its_authors_headline_says_and_nobody_elses_words(title: str, subject: str) -> None:
+    script = "The council met on Tuesday.\nDoe said “we could wait no longer than this” there."
+    assert suggestions(script, title=title)[0].subject == subject
+
+
 # A contrast.
 
 _FROST = "Envoys from Kenya and Ghana met in Accra, where Kenya asked Ghana for rice.\n## The Outcome: {}\nIt is done."

@@ -13,7 +13,7 @@ from dispatch.edition.composing.passages import Passage, PassageKind
 from dispatch.edition.composing.quotations import is_balanced, is_unquoted
 from dispatch.edition.composing.sentences import ends_sentence, sentences
 from dispatch.edition.composing.spoken import quotation_of
-from dispatch.edition.composing.subjects import LABEL, beginning, subject_from
+from dispatch.edition.composing.subjects import LABEL, SHOWN_ON_PHONES, beginning, cut_short, subject_from
 from dispatch.edition.composing.suggestion import Suggestion, SuggestionKind
 from dispatch.edition.composing.words import (
     HEADLINE_LIMIT,
@@ -65,6 +65,8 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
     """``headline`` with the subject of what can be said in 45 characters: a plain fact before someone's words."""
     order = (SuggestionKind.CONTRAST, SuggestionKind.FACT, SuggestionKind.LEDE, SuggestionKind.QUOTATION)
     ranked = sorted((o for o in others if o.kind in order), key=lambda other: order.index(other.kind))
+    if headline.kind is SuggestionKind.GIVEN and measure(headline.text) <= SHOWN_ON_PHONES:
+        return replace(headline, subject=headline.text)
     begun = beginning(headline.text, matter.lexicon)
     # What its author wrote is better begun than another's words; what was made of the lede is no better than those.
     other = next(iter(ranked), None) or (headline.kind is not SuggestionKind.GIVEN and _sentence(matter, SUBJECT_LIMIT))
@@ -72,6 +74,9 @@ def _with_shorter_subject(headline: Suggestion, others: Sequence[Suggestion], ma
     if begun and not better and not has_phrase(begun, matter.lexicon.deictic):
         rule = f"{headline.rule}; too long for a subject, which is its beginning"
         return replace(headline, subject=begun, rule=rule)
+    if headline.kind is SuggestionKind.GIVEN and not better:
+        rule = f"{headline.rule}; too long for a subject, which is as much of it as fits"
+        return replace(headline, subject=cut_short(headline.text), rule=rule)
     stand_in = (
         other
         or _sentence(matter, SUBJECT_LIMIT)

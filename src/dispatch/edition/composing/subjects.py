@@ -15,6 +15,8 @@ _AGENCY_MARK = re.compile(
     r"(?:UPDATE|WRAPUP|REFILE|CORRECTED|RPT|REPEAT|EXCLUSIVE|BREAKING|POLL|FACTBOX)(?: \d+)?-(?=\w)"
 )
 """What an agency puts before a headline to file it: "UPDATE 3-Grain ships leave Odesa"."""
+SHOWN_ON_PHONES = 50
+"""Characters of a subject that phones show at most: up to here an author's own headline is left as it is."""
 _TELLING_LABEL = 3
 _SHORTEST_BEGINNING = 25
 
@@ -53,3 +55,15 @@ def beginning(headline: str, lexicon: Lexicon) -> str:
         if measure(begun) >= _SHORTEST_BEGINNING and is_balanced(begun) and tells(begun, text[position:], lexicon):
             best = begun
     return f"{best}{ELLIPSIS}" if best else ""
+
+
+def cut_short(headline: str) -> str:
+    """As many whole words of ``headline`` as fit a subject with "…", whatever they tell; of one endless word, its
+    beginning."""
+    short = ""
+    for word in headline.split():
+        longer = f"{short} {word}".strip()
+        if measure(longer) + len(ELLIPSIS) > SUBJECT_LIMIT:
+            break
+        short = longer
+    return f"{short.rstrip(' ,;:–—-') or headline[: SUBJECT_LIMIT // 2]}{ELLIPSIS}"
