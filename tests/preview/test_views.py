@@ -22,7 +22,7 @@ def test_a_page_is_laid_out_for_the_width_that_is_chosen(page: Page, key: str, n
     expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
     assert edition(page).locator(":root").evaluate("() => innerWidth") == width
     narrow = edition(page).locator("h1").evaluate("it => getComputedStyle(it).fontSize")
-    assert narrow == ("28px" if width < 480 else "32px")
+    assert narrow == ("26px" if width < 480 else "32px")
 
 
 def test_a_desktop_is_shown_whole_though_the_window_is_smaller(page: Page) -> None:
