@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch.online.answer import Answer, Failure, asked_as, is_askable
+from dispatch.online.answer import Answer, Failure, asked_as
 from dispatch.pictures.measure import measure
 from dispatch.pictures.picture import COLUMN, WIDEST
-from dispatch.preflight.document import path
 from dispatch.preflight.finding import Found, Group, Rules, Severity
 from dispatch.preflight.images import images_of
-from dispatch.preflight.links_online import UNANSWERED, Asked
+from dispatch.preflight.links_online import UNANSWERED, Asked, asked_of
 from dispatch.preflight.proof import Proof
 
 rules = Rules(Group.IMAGES, online=True)
@@ -108,19 +107,5 @@ def image_dimensions(proof: Proof) -> Iterator[Found]:
 
 
 def _pictures(proof: Proof) -> list[Asked]:
-    return proof.once("asked pictures", lambda: list(_find_pictures(proof)))
-
-
-def _find_pictures(proof: Proof) -> Iterator[Asked]:
-    """Each picture that was asked for, where an author placed it first, else where the theme has it."""
-    seen: set[str] = set()
-    for image, place in images_of(proof):
-        url = asked_as(image.src)
-        if url in proof.answers and url not in seen:
-            seen.add(url)
-            yield Asked(url, proof.answers[url], place)
-    for element in proof.document.all("img"):
-        url = asked_as(element.get("src") or "")
-        if is_askable(url) and url in proof.answers and url not in seen:
-            seen.add(url)
-            yield Asked(url, proof.answers[url], None, path(element))
+    written = ((image.src, place) for image, place in images_of(proof))
+    return proof.once("asked pictures", lambda: list(asked_of(proof, written, "img", "src")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -181,22 +181,23 @@ def link_https(proof: Proof) -> Iterator[Found]:
 
 
 def _links(proof: Proof) -> list[Asked]:
-    return proof.once("asked links", lambda: list(_find_links(proof)))
+    written = ((link.target, link.place) for link in proof.links)
+    return proof.once("asked links", lambda: list(asked_of(proof, written, "a", "href")))
 
 
-def _find_links(proof: Proof) -> Iterator[Asked]:
-    """Each address that was asked, at the author's first link to it, else where the theme has it."""
+def asked_of(proof: Proof, written: Iterable[tuple[str, Place | None]], tag: str, attribute: str) -> Iterator[Asked]:
+    """Each address that was asked, where an author wrote it first, else at the theme's first element that has it."""
     seen: set[str] = set()
-    for link in proof.links:
-        url = asked_as(link.target)
+    for target, place in written:
+        url = asked_as(target)
         if url in proof.answers and url not in seen:
             seen.add(url)
-            yield Asked(url, proof.answers[url], link.place)
-    for anchor in proof.document.all("a"):
-        url = asked_as(anchor.get("href") or "")
+            yield Asked(url, proof.answers[url], place)
+    for element in proof.document.all(tag):
+        url = asked_as(element.get(attribute) or "")
         if is_askable(url) and url in proof.answers and url not in seen:
             seen.add(url)
-            yield Asked(url, proof.answers[url], None, path(anchor))
+            yield Asked(url, proof.answers[url], None, path(element))
 
 
 def _is_a_robots(answer: Answer) -> bool:
