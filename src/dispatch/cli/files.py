@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -50,7 +49,7 @@ def _begun(path: Path, temporaries: dict[Path, Path]) -> BinaryIO:
     Its name is nobody else's: threads write the same file, and in a container every run has the number of the one
     that crashed.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     with _naming(path):
         file = temporary.open("xb")
         temporaries[path] = temporary
